@@ -1,0 +1,1 @@
+"""Checks submissions against the reference solutions, and names the mistakes."""

@@ -1,0 +1,86 @@
+"""A warm grader for programs that have threads of their own, such as the app.
+
+Requests come as JSON lines on standard input, events go out as JSON lines on standard output:
+`check` as each result is known, then `record`, or `problem` where nothing could be graded. Where
+the system can fork, each request is graded in a child of this process, which has torch, pytest and
+the references loaded already; so nothing that grading does outlives it.
+"""
+
+import json
+import os
+import signal
+import sys
+from contextlib import redirect_stdout
+from typing import Any, TextIO
+
+import torch
+
+from autograder import labs, reference
+from autograder.grading import GradingError, grade
+from autograder.report import CheckResult
+from autograder.submission import Submission
+from sandbox import Limits, SandboxError
+from sandbox.backend import backend
+from sandbox.limits import PR_SET_PDEATHSIG, prctl
+
+
+def answer(request: dict[str, Any], out: TextIO) -> None:
+    """Grades one request `{lab, source, path, exercise, limits}` and writes its events."""
+
+    def event(name: str, value: Any) -> None:
+        out.write(json.dumps({"event": name, "value": value}) + "\n")
+        out.flush()
+
+    def on_check(result: CheckResult) -> None:
+        event("check", vars(result))
+
+    try:
+        record = grade(
+            labs.find(request["lab"]),
+            Submission(request["source"], request["path"]),
+            Limits(**request["limits"]),
+            request["exercise"],
+            on_check,
+        )
+        event("record", record.to_dict())
+    except (GradingError, SandboxError, LookupError) as error:
+        event("problem", str(error.args[0] if error.args else error))
+
+
+def answer_in_child(request: dict[str, Any], out: TextIO) -> None:
+    """As `answer`, in a forked child; its unexpected end is a problem too."""
+    out.flush()
+    pid = os.fork()
+    if pid == 0:
+        try:
+            prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+            answer(request, out)
+        finally:
+            os._exit(0)
+    _, status = os.waitpid(pid, 0)
+    if status:
+        problem = f"the grading process ended with status {status}"
+        out.write(json.dumps({"event": "problem", "value": problem}) + "\n")
+        out.flush()
+
+
+def main() -> None:
+    torch.set_num_threads(1)
+    out = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)  # whatever prints goes to standard error: the events have the pipe alone
+    backend().wait_ready()
+    for lab in labs.LABS:
+        reference.load(lab)
+    with redirect_stdout(sys.stderr):
+        out.write(json.dumps({"event": "ready", "value": os.getpid()}) + "\n")
+        out.flush()
+        for line in sys.stdin:
+            request = json.loads(line)
+            if hasattr(os, "fork") and sys.platform == "linux":
+                answer_in_child(request, out)
+            else:
+                answer(request, out)
+
+
+if __name__ == "__main__":
+    main()

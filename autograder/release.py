@@ -1,0 +1,110 @@
+"""From a solution to what a student gets: bodies out, errors that name the exercise in."""
+
+import ast
+import re
+import textwrap
+from dataclasses import dataclass
+from pathlib import Path
+
+from autograder.labs import LABS, Lab
+
+BEGIN, END = "# BEGIN SOLUTION", "# END SOLUTION"
+
+
+class ReleaseError(ValueError):
+    """A solution file whose solution markers do not fit together."""
+
+
+@dataclass(frozen=True)
+class Region:
+    """Lines first..last (1-based, markers included) of one solution, and what it belongs to."""
+
+    first: int
+    last: int
+    indent: str
+    exercise: str  # the function or class at the top level
+    label: str  # 'CharTokenizer.encode', or the exercise again
+
+
+def regions(source: str, name: str) -> list[Region]:
+    """The solution regions of a file, in order; raises ReleaseError with line numbers."""
+    owners = _owners(ast.parse(source))
+    found: list[Region] = []
+    start: int | None = None
+    lines = source.split("\n")
+    for number, line in enumerate(lines, 1):
+        word = line.strip()
+        if word == BEGIN and start is None:
+            start = number
+        elif word == END and start is not None:
+            inside = [o for o in owners if o[0] <= start <= o[1]]
+            if not inside:
+                raise ReleaseError(f"{name}:{start}: a solution outside of a function or class")
+            labels = [label for *_, label in inside]
+            indent = line[: len(line) - len(line.lstrip())]
+            found.append(Region(start, number, indent, labels[0], ".".join(labels)))
+            start = None
+        elif word in (BEGIN, END):
+            raise ReleaseError(f"{name}:{number}: '{word}' without its counterpart")
+    if start is not None:
+        raise ReleaseError(f"{name}:{start}: '{BEGIN}' without '{END}'")
+    return found
+
+
+def _owners(tree: ast.Module) -> list[tuple[int, int, str]]:
+    """First line, last line and name of each top-level definition and of each method."""
+    kinds = (ast.FunctionDef, ast.ClassDef)
+    found = []
+    for node in tree.body:
+        if isinstance(node, kinds):
+            found.append((node.lineno, node.end_lineno or 0, node.name))
+            for child in node.body if isinstance(node, ast.ClassDef) else ():
+                if isinstance(child, ast.FunctionDef):
+                    found.append((child.lineno, child.end_lineno or 0, child.name))
+    return found
+
+
+def exercises(lab: Lab) -> list[str]:
+    """The exercises of a lab in the order of its solution file."""
+    source = lab.solution_path.read_text(encoding="utf-8")
+    return list(dict.fromkeys(region.exercise for region in regions(source, lab.filename)))
+
+
+def stub(lab: Lab) -> str:
+    """The text of a lab's file for students, made from its solution."""
+    source = lab.solution_path.read_text(encoding="utf-8")
+    lines = source.split("\n")
+    found = regions(source, lab.filename)
+    order = list(dict.fromkeys(region.exercise for region in found))
+    for region in reversed(found):
+        number = f"{lab.number}.{order.index(region.exercise) + 1}"
+        error = f'raise NotImplementedError("Exercise {number}: {region.label}")'
+        lines[region.first - 1 : region.last] = [region.indent + error]
+    return "\n".join(lines)
+
+
+def cells(text: str) -> list[tuple[str, str]]:
+    """The cells of a percent-format file as (markdown | code, text), its header left out."""
+    parts = re.split(r"^# %%(.*)\n", text, flags=re.M)[1:]
+    found = []
+    for title, body in zip(parts[::2], parts[1::2], strict=True):
+        kind = "markdown" if "[markdown]" in title else "code"
+        body = body.strip("\n")
+        if kind == "markdown":
+            body = textwrap.dedent(re.sub(r"^# ?", "", body, flags=re.M))
+        found.append((kind, body))
+    return found
+
+
+def write_stubs(folder: Path, force: bool = False) -> list[Path]:
+    """Writes every lab's stub into `folder`; raises FileExistsError where a student's changed
+    file would be overwritten, unless `force`."""
+    folder.mkdir(parents=True, exist_ok=True)
+    stubs = {folder / lab.filename: stub(lab) for lab in LABS}
+    if not force:
+        for path, text in stubs.items():
+            if path.exists() and path.read_text(encoding="utf-8") != text:
+                raise FileExistsError(f"{path} differs from its stub; --force overwrites it")
+    for path, text in stubs.items():
+        path.write_text(text, encoding="utf-8")
+    return list(stubs)

@@ -1,0 +1,3 @@
+"""The autograder's pytest plugin, so that `pytest autograder/checks/...` works by itself."""
+
+pytest_plugins = ["autograder.plugin"]

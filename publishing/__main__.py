@@ -1,0 +1,85 @@
+"""Command line: build a Space folder from a model, and push it to the Hugging Face Hub.
+
+    python -m publishing build names-bigram /tmp/my-space
+    python -m publishing push names-bigram USER/SPACE --dry-run
+    python -m publishing push names-bigram USER/SPACE
+
+Exit code 0 if it is done, 1 with one sentence on stderr if not, 2 for a wrong command line.
+"""
+
+import argparse
+import os
+import sys
+import tempfile
+import warnings
+from collections.abc import Sequence
+from pathlib import Path
+
+# Read by the client when it is imported.
+os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
+
+from huggingface_hub.utils import disable_progress_bars, logging
+
+from publishing import space, upload
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    options = _parser().parse_args(arguments)
+    # One sentence at the end says what went wrong; the client's warnings on the way do not.
+    logging.set_verbosity_error()
+    disable_progress_bars()
+    try:
+        with warnings.catch_warnings(action="ignore"):
+            options.run(options)
+    except (upload.PublishError, ValueError, OSError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m publishing", description="Publish a model.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    build = commands.add_parser("build", help="write a Space folder")
+    build.add_argument("model", metavar="MODEL", help="a model folder, or a checkpoint's name")
+    build.add_argument("folder", metavar="DIR", type=Path, help="where to write the Space")
+    build.set_defaults(run=_build)
+
+    push = commands.add_parser("push", help="build a Space and upload it")
+    push.add_argument("model", metavar="MODEL", help="a model folder, or a checkpoint's name")
+    push.add_argument("space", metavar="USER/SPACE", help="its name on the Hub")
+    push.add_argument("--private", action="store_true", help="only you can see a new Space")
+    push.add_argument("--dry-run", action="store_true", help="show what would be sent, send nothing")
+    push.set_defaults(run=_push)
+
+    for command in (build, push):
+        command.add_argument("--title", help="the page's title (default: the model's name)")
+    return parser
+
+
+def _build(options: argparse.Namespace) -> None:
+    folder = space.build(options.model, options.folder, options.title)
+    print(f"Built {folder}: open {folder / 'index.html'} in a browser.")
+
+
+def _push(options: argparse.Namespace) -> None:
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = space.build(options.model, Path(scratch) / "space", options.title)
+        if options.dry_run:
+            return _show(folder, options.space)
+        url = upload.push(folder, options.space, private=options.private)
+        stage = upload.stage(options.space)
+    print(url)
+    if stage not in ("RUNNING", ""):
+        print(f"The Hub says {stage}: open the page in a minute, and read there what it lacks.")
+
+
+def _show(folder: Path, repo_id: str) -> None:
+    print(f"Would send to {repo_id}:")
+    for path in upload.files(folder):
+        print(f"  {path.stat().st_size:>9,} bytes  {path.name}")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

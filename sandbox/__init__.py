@@ -1,0 +1,33 @@
+"""Runs student code in a process of its own and speaks plain data with it."""
+
+from sandbox.errors import (
+    Died,
+    Frame,
+    Infrastructure,
+    LoadError,
+    ProtocolError,
+    SandboxError,
+    StudentError,
+    Timeout,
+)
+from sandbox.limits import Limits
+from sandbox.session import LocalSession, Session, WorkerSession, open_session
+from sandbox.student import Remote, Student
+
+__all__ = [
+    "Died",
+    "Frame",
+    "Infrastructure",
+    "Limits",
+    "LoadError",
+    "LocalSession",
+    "ProtocolError",
+    "Remote",
+    "SandboxError",
+    "Session",
+    "Student",
+    "StudentError",
+    "Timeout",
+    "WorkerSession",
+    "open_session",
+]

@@ -1,0 +1,202 @@
+"""A submission in the sandbox: loaded on first use, in a fresh worker after each death."""
+
+import contextlib
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from sandbox import wire
+from sandbox.backend import Backend, backend
+from sandbox.dispatch import Namespace
+from sandbox.errors import (
+    Died,
+    Infrastructure,
+    LoadError,
+    SandboxError,
+    StudentError,
+    Timeout,
+)
+from sandbox.limits import Limits
+from sandbox.process import Worker, student_error
+from sandbox.student import Remote, Student
+
+
+class Session:
+    """Where the proxies send their requests. `trace` is told each request and its outcome."""
+
+    def __init__(self, filename: str):
+        self.filename = filename
+        self.life = 0  # a handle is good for the worker that gave it
+        self.callbacks: list[Callable] = []
+        self.trace: Callable[[dict, Any], None] = lambda request, outcome: None
+        self.encoder = wire.Encoder(self.opaque)
+        self.decoder = wire.Decoder(self.resolve)
+        self.student = Student(self)
+
+    def opaque(self, value: Any) -> wire.Handle | None:
+        if isinstance(value, Remote):
+            return wire.Handle(value._obj, value._path)
+        if callable(value):
+            self.callbacks.append(value)
+            return wire.Handle(-len(self.callbacks))
+        return None
+
+    def resolve(self, handle: wire.Handle) -> Any:
+        if handle.id < 0:
+            return self.callbacks[-handle.id - 1]
+        return Remote(self, "", handle.id, self.life, handle.label)
+
+    def callback(self, number: Any, args: Any, kwargs: Any) -> Any:
+        if type(number) is not int or not 0 < -number <= len(self.callbacks):
+            raise LookupError("no such function")
+        return self.callbacks[-number - 1](*args, **kwargs)
+
+    def rpc(self, op: str, life: int = 0, **fields: Any) -> Any:
+        """One request; the outcome, value or SandboxError, is told to `trace`."""
+        request = {"op": op, **fields}
+        try:
+            outcome = self.send(request, life if fields.get("obj") else 0)
+        except SandboxError as error:
+            self.trace(request, error)
+            raise
+        self.trace(request, outcome)
+        return outcome
+
+    def send(self, message: dict, life: int) -> Any:
+        raise NotImplementedError
+
+
+class WorkerSession(Session):
+    """Requests go to a worker process, under the limits of one submission."""
+
+    def __init__(self, source: str, filename: str, limits: Limits, seed: int = 0):
+        super().__init__(filename)
+        self.source, self.limits, self.seed = source, limits, seed
+        self.worker: Worker | None = None
+        self.load_error: SandboxError | None = None
+        self.used_seconds = 0.0
+        self.printed, self.printed_total = bytearray(), 0
+        self.backend: Backend = backend()
+
+    @property
+    def isolation(self) -> int:
+        """The isolation level in force: 3 contained, 2 confined, 1 a separate process."""
+        return self.backend.isolation
+
+    def send(self, message: dict, life: int) -> Any:
+        worker = self.ready()
+        if life and life != self.life:
+            raise Died("the object was lost when its process ended")
+        return self.ask(worker, message)
+
+    def ask(self, worker: Worker, message: dict) -> Any:
+        self.callbacks = []
+        left = self.limits.total_seconds - self.used_seconds
+        seconds = min(self.limits.call_seconds, left)
+        if seconds <= 0:
+            raise self.out_of_time()
+        started = time.monotonic()
+        try:
+            return worker.request(
+                message, seconds, self.encoder, self.decoder, self.callback, self.filename
+            )
+        except Timeout:
+            if left <= self.limits.call_seconds:
+                raise self.out_of_time() from None
+            raise Timeout(
+                f"it ran for more than {seconds:g} s and was stopped (limit per call)"
+            ) from None
+        finally:
+            self.used_seconds += time.monotonic() - started
+
+    def out_of_time(self) -> Timeout:
+        limit = self.limits.total_seconds
+        return Timeout(f"the {limit:g} s for the whole submission were used up (--time-limit)")
+
+    def ready(self) -> Worker:
+        """A worker with the submission loaded; an error in loading it stands for all calls."""
+        if self.load_error:
+            raise self.load_error
+        if self.worker and self.worker.dead:
+            self.retire()
+        if self.worker is None:
+            self.worker = self.backend.start(self.filename, self.limits)
+            self.life += 1
+            try:
+                self.load(self.worker)
+            except Infrastructure:
+                raise
+            except StudentError as error:
+                fields = (error.type, error.text, error.frames, self.filename)
+                self.load_error = LoadError(*fields)
+                raise self.load_error from None
+            except SandboxError as error:
+                self.load_error = error
+                raise
+        return self.worker
+
+    def load(self, worker: Worker) -> None:
+        worker.deadline = time.monotonic() + 30
+        worker.receive(self.decoder)  # says that it has taken on its limits
+        self.ask(worker, {"op": "load", "source": self.source, "seed": self.seed})
+
+    def retire(self) -> None:
+        if self.worker:
+            worker, self.worker = self.worker, None
+            worker.close()
+            room = self.limits.output_bytes - len(self.printed)
+            self.printed += worker.printed[: max(0, room)]
+            self.printed_total += worker.printed_total
+
+    def restart(self) -> None:
+        """A fresh worker from a fresh backend, after a failure of our own machinery."""
+        self.retire()
+        self.load_error, self.used_seconds = None, 0.0
+        self.backend = backend()
+
+    def close(self) -> None:
+        """Ends the worker and keeps what it printed."""
+        self.retire()
+
+    @property
+    def output(self) -> str:
+        """What the submission printed, cut at the limit; complete after close()."""
+        text = self.printed.decode("utf-8", "replace")
+        if self.printed_total > len(self.printed):
+            text += f"\n... {self.printed_total - len(self.printed)} bytes more were dropped"
+        return text
+
+
+class LocalSession(Session):
+    """Trusted code behind the same door, in this process: our own wrong versions of an exercise."""
+
+    def __init__(self, source: str, filename: str):
+        super().__init__(filename)
+        self.namespace = Namespace(filename, self.callback)
+        self.namespace.run({"op": "load", "source": source})
+        self.to_code = wire.Decoder(self.namespace.resolve, gradients=True)
+        self.from_code = wire.Encoder(self.namespace.keep)
+
+    def send(self, message: dict, life: int) -> Any:
+        self.callbacks = []
+        request = self.to_code.decode(*wire.split(self.encoder.encode(message)))
+        try:
+            reply = self.from_code.encode(self.namespace.run(request))
+        except Exception as error:
+            raise student_error(self.namespace.describe(error), self.filename) from None
+        return self.decoder.decode(*wire.split(reply))
+
+
+@contextlib.contextmanager
+def open_session(
+    source: str, filename: str = "submission.py", limits: Limits | None = None, seed: int = 0
+) -> Iterator[WorkerSession]:
+    """A session around the text of a submission; `session.student` is its module.
+
+    Raises SandboxError from the calls: StudentError, Died, Timeout, ProtocolError, Infrastructure.
+    """
+    session = WorkerSession(source, filename, limits or Limits(), seed)
+    try:
+        yield session
+    finally:
+        session.close()
