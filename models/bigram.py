@@ -33,7 +33,8 @@ class BigramModel:
             )
         if not np.isfinite(logits.max(axis=1)).all():
             raise ValueError("logits hold NaN, +infinity or a row of nothing but -infinity")
-        self.logits = logits
+        self.logits = logits.view()
+        self.logits.flags.writeable = False  # one model serves many sessions
 
     def __repr__(self) -> str:
         return f"BigramModel({len(self.alphabet)} symbols)"
@@ -134,7 +135,7 @@ def encode(text: str, alphabet: Sequence[str]) -> np.ndarray:
 
 
 def check_alphabet(alphabet: Iterable[object]) -> tuple[str, ...]:
-    """The alphabet as a tuple, or ValueError: '.' first, then other single characters, each once."""
+    """The alphabet as a tuple; ValueError unless '.' is first, then other characters, each once."""
     symbols = tuple(alphabet)
     if not 2 <= len(symbols) <= MAX_SYMBOLS:
         raise ValueError(f"an alphabet has 2 to {MAX_SYMBOLS} symbols, this one {len(symbols)}")

@@ -19,6 +19,7 @@ from models.sampling import distribution, draw, draw_rows, entropy, thresholds
 TOP = 10
 MAX_LEN = 10_000
 MAX_COUNT = 1_000_000
+BLOCK = 2**22  # probabilities looked at in one step: 32 MB
 
 
 class Model(Protocol):
@@ -85,7 +86,9 @@ def stream(model: Model, settings: Settings, row: int = 0, prompt: str = "") -> 
 
 def name(model: Model, settings: Settings, row: int = 0, prompt: str = "") -> str:
     """Name number `row`, prompt included, '.' left out."""
-    return prompt + "".join(token.text for token in stream(model, settings, row, prompt) if token.id)
+    return prompt + "".join(
+        token.text for token in stream(model, settings, row, prompt) if token.id
+    )
 
 
 def names(model: Model, settings: Settings, count: int, prompt: str = "") -> list[str]:
@@ -133,36 +136,41 @@ def _stream(model: Model, settings: Settings, row: int, ids: list[int]) -> Itera
         ids.append(i)
 
 
-def _names_of_table(
-    model: BigramModel, settings: Settings, count: int, prompt: str
-) -> list[str]:
-    """All names side by side, a symbol per step; finished ones drop out."""
+def _names_of_table(model: BigramModel, settings: Settings, count: int, prompt: str) -> list[str]:
     start = prompt_ids(model, prompt)[-1]
     p = distribution(model.logits, settings.temperature, settings.top_k, settings.top_p)
     table = thresholds(p)  # (V, V)
-    rows = np.arange(count)
+    block = max(1, BLOCK // len(model.alphabet))
+    found: list[str] = []
+    for first in range(0, count, block):
+        rows = np.arange(first, min(first + block, count))
+        found += _spell(model.alphabet, _draw_side_by_side(table, settings, rows, start))
+    return [prompt + text for text in found]
+
+
+def _draw_side_by_side(
+    table: np.ndarray, settings: Settings, rows: np.ndarray, start: int
+) -> np.ndarray:
+    """The ids of N names, a symbol of each per step: (N, longest) int16, 0 from a name's end on."""
     streams = rng.streams(settings.seed, rows)
-    last = np.full(count, start)
+    places, last = np.arange(len(rows)), np.full(len(rows), start)
     columns = []
     for step in range(settings.max_len):
-        if not rows.size:
-            break
         last = draw_rows(table[last], rng.uniforms(streams, step))
-        column = np.zeros(count, dtype=np.int16)  # an alphabet has 2,048 symbols at most
-        column[rows] = last
+        column = np.zeros(len(rows), dtype=np.int16)  # an alphabet has 2,048 symbols at most
+        column[places] = last
         columns.append(column)
         alive = last > 0
-        rows, streams, last = rows[alive], streams[alive], last[alive]
-    return [prompt + text for text in _spell(model.alphabet, columns, count)]
+        if not alive.any():
+            break
+        places, streams, last = places[alive], streams[alive], last[alive]
+    return np.stack(columns, axis=1)
 
 
-def _spell(alphabet: Sequence[str], columns: list[np.ndarray], count: int) -> list[str]:
-    """Columns of ids, each (count,), 0 from a name's end on, as `count` strings."""
-    if not columns:
-        return [""] * count
+def _spell(alphabet: Sequence[str], ids: np.ndarray) -> list[str]:
+    """Rows of ids (N, T) as strings."""
     symbols = np.array(["", *alphabet[1:]])  # NumPy drops empty symbols at a string's end
-    letters = symbols[np.stack(columns, axis=1)]  # (count, longest)
-    return letters.view(f"U{len(columns)}")[:, 0].tolist()
+    return symbols[ids].view(f"U{ids.shape[1]}")[:, 0].tolist()
 
 
 def _is_number(value: object) -> bool:

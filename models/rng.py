@@ -6,8 +6,8 @@ the same draws whatever the names before it looked like, and many names can be d
     stream = fmix32(seed ^ fmix32(row + 0x9E3779B9))
     draw   = mulberry32 of the state stream + (step + 1) * 0x6D2B79F5
 
-All arithmetic is modulo 2**32. fmix32 is the finaliser of MurmurHash3 (Austin Appleby), mulberry32 a
-generator by Tommy Ettinger; both are in the public domain.
+All arithmetic is modulo 2**32. fmix32 is the finaliser of MurmurHash3 (Austin Appleby), mulberry32
+a generator by Tommy Ettinger; both are in the public domain.
 """
 
 import numpy as np

@@ -58,7 +58,7 @@ def draw_rows(thresholds: np.ndarray, u: np.ndarray) -> np.ndarray:
 
 
 def entropy(probabilities: np.ndarray) -> float:
-    """-sum p ln p in nats of (V,), where 0 ln 0 = 0: 0 if the next symbol is certain, at most ln V."""
+    """-sum p ln p of (V,) in nats, with 0 ln 0 = 0: 0 where all is certain, ln V at most."""
     p = probabilities[probabilities > 0]
     return max(0.0, -float(p @ np.log(p)))
 

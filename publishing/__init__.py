@@ -1,1 +1,1 @@
-"""Publishing a trained model: a folder that is a whole Space, and its way to the Hugging Face Hub."""
+"""Publishing a trained model: a folder that is a whole Space, and its way to the Hub."""

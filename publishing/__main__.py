@@ -8,15 +8,11 @@ Exit code 0 if it is done, 1 with one sentence on stderr if not, 2 for a wrong c
 """
 
 import argparse
-import os
 import sys
 import tempfile
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
-
-# Read by the client when it is imported.
-os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
 
 from huggingface_hub.utils import disable_progress_bars, logging
 
@@ -32,7 +28,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         with warnings.catch_warnings(action="ignore"):
             options.run(options)
     except (upload.PublishError, ValueError, OSError) as error:
-        print(error, file=sys.stderr)
+        print(f"{str(error).rstrip('.')}.", file=sys.stderr)
         return 1
     return 0
 
@@ -50,7 +46,9 @@ def _parser() -> argparse.ArgumentParser:
     push.add_argument("model", metavar="MODEL", help="a model folder, or a checkpoint's name")
     push.add_argument("space", metavar="USER/SPACE", help="its name on the Hub")
     push.add_argument("--private", action="store_true", help="only you can see a new Space")
-    push.add_argument("--dry-run", action="store_true", help="show what would be sent, send nothing")
+    push.add_argument(
+        "--dry-run", action="store_true", help="show what would be sent, send nothing"
+    )
     push.set_defaults(run=_push)
 
     for command in (build, push):
@@ -66,6 +64,7 @@ def _build(options: argparse.Namespace) -> None:
 def _push(options: argparse.Namespace) -> None:
     with tempfile.TemporaryDirectory() as scratch:
         folder = space.build(options.model, Path(scratch) / "space", options.title)
+        upload.check_repo_id(options.space)
         if options.dry_run:
             return _show(folder, options.space)
         url = upload.push(folder, options.space, private=options.private)

@@ -15,8 +15,8 @@ BY_STATUS = {
     "and log in with it (`hf auth login`)",
     402: "The Hub wants payment for this Space: free accounts can have static Spaces only, so "
     "check that {repo_id} is a new name or a static Space of yours",
-    403: "The token may not write to {repo_id}: use your own user name before the slash, and a "
-    "token of the kind 'write' or one with write access to that Space",
+    403: "The token{owner} may not write to {repo_id}: use your own user name before the slash, "
+    "and a token of the kind 'write' or one with write access to that Space",
     404: "The Hub does not find {repo_id}: check the name, and that the token may see it",
     409: "Something else is changing {repo_id} at this moment: wait a minute and run it again",
     412: "{repo_id} was changed while the files were on their way: run it again",
@@ -25,17 +25,27 @@ BY_STATUS = {
 }
 
 
-def explain(error: BaseException, *, repo_id: str, endpoint: str, token: str) -> str:
-    """One sentence for an exception of the client, without the token."""
-    while isinstance(error, RuntimeError) and error.__cause__ is not None:
-        error = error.__cause__  # the client wraps what goes wrong with one file of several
+def explain(
+    error: BaseException, *, repo_id: str, endpoint: str, token: str, owner: str = ""
+) -> str:
+    """One sentence for an exception of the client, without the token, which is `owner`'s."""
+    error = unwrapped(error)
     if isinstance(error, HfHubHTTPError):
-        sentence = _by_status(error.response.status_code, repo_id, endpoint)
+        sentence = _by_status(error.response.status_code).format(
+            repo_id=repo_id, endpoint=endpoint, owner=f" (of {owner!r})" if owner else ""
+        )
         words = error.server_message or ""
     else:
         sentence, words = _without_answer(error, endpoint)
     words = _shortened(redact(words, token))
     return redact(f"{sentence} (it says: {words})." if words else f"{sentence}.", token)
+
+
+def unwrapped(error: BaseException) -> BaseException:
+    """The client wraps what goes wrong with one file of several: what it wrapped."""
+    while isinstance(error, RuntimeError) and error.__cause__ is not None:
+        error = error.__cause__
+    return error
 
 
 def redact(text: str, token: str) -> str:
@@ -44,9 +54,9 @@ def redact(text: str, token: str) -> str:
     return re.sub(r"\b(hf|api_org)_[A-Za-z0-9]{6,}", "[token]", text)
 
 
-def _by_status(status: int, repo_id: str, endpoint: str) -> str:
+def _by_status(status: int) -> str:
     if status in BY_STATUS:
-        return BY_STATUS[status].format(repo_id=repo_id, endpoint=endpoint)
+        return BY_STATUS[status]
     if status >= 500:
         return f"The Hub has trouble of its own (it answered {status}): run it again later"
     return f"The Hub refused the upload (it answered {status})"
@@ -62,7 +72,10 @@ def _without_answer(error: BaseException, endpoint: str) -> tuple[str, str]:
         hint = "check the connection, and HF_ENDPOINT if it is set"
         return f"{endpoint} cannot be reached: {hint}", ""
     if isinstance(error, httpx2.HTTPError | ConnectionError):
-        return f"The connection to {endpoint} broke off: run it again, nothing is half published", ""
+        return (
+            f"The connection to {endpoint} broke off: run it again, nothing is half published",
+            "",
+        )
     if isinstance(error, OSError) and error.filename is not None:
         return f"{error.filename} cannot be read ({error.strerror})", ""
     if isinstance(error, json.JSONDecodeError | KeyError):

@@ -22,10 +22,8 @@ DEFAULT_EMOJI = "\N{INPUT SYMBOL FOR LATIN SMALL LETTERS}"
 
 # The Hub refuses a card whose licence it does not know. These are the ones that fit names, texts
 # and small models; any other goes in as "other", and the text says which it is.
-LICENSES = (
-    ("mit", "apache-2.0", "bsd-2-clause", "bsd-3-clause", "isc", "unlicense", "gpl-3.0")
-    + ("cc0-1.0", "cc-by-4.0", "cc-by-sa-4.0", "pddl", "odbl")
-)
+SOFTWARE_LICENSES = ("mit", "apache-2.0", "bsd-3-clause", "isc", "unlicense", "gpl-3.0")
+DATA_LICENSES = ("cc0-1.0", "cc-by-4.0", "cc-by-sa-4.0", "pddl", "odbl")
 
 
 def space_card(
@@ -71,7 +69,8 @@ def space_card(
     if tags:
         fields["tags"] = list(tags)
     if license:
-        fields["license"] = license.lower() if license.lower() in LICENSES else "other"
+        known = license.lower() in SOFTWARE_LICENSES + DATA_LICENSES
+        fields["license"] = license.lower() if known else "other"
     lines = [f"{name}: {json.dumps(value, ensure_ascii=False)}" for name, value in fields.items()]
     return "\n".join(["---", *lines, "---", "", text.strip(), ""])
 
@@ -85,7 +84,10 @@ def _check_line(name: str, value: str) -> None:
     if not value.strip():
         raise ValueError(f"{name} is empty: a Space needs one.")
     # Control characters, line separators and lone surrogates: YAML allows none of them in a string.
-    if any(unicodedata.category(c) in ("Cc", "Zl", "Zp", "Cs") or c in "\ufeff\ufffe\uffff" for c in value):
+    if any(
+        unicodedata.category(c) in ("Cc", "Zl", "Zp", "Cs") or c in "\ufeff\ufffe\uffff"
+        for c in value
+    ):
         raise ValueError(f"{name} is {value!r}: it must be one line of printable characters.")
 
 
@@ -118,7 +120,9 @@ def _check_sdk(sdk: str, sdk_version: str | None) -> None:
     if sdk == "static" and sdk_version is not None:
         raise ValueError(f"sdk_version is {sdk_version!r}, but a static Space has no version.")
     if sdk == "gradio" and not re.fullmatch(r"\d+\.\d+\.\d+", sdk_version or ""):
-        raise ValueError(f"sdk_version is {sdk_version!r}: a Gradio Space needs one, as in '6.31.0'.")
+        raise ValueError(
+            f"sdk_version is {sdk_version!r}: a Gradio Space needs one, as in '6.31.0'."
+        )
 
 
 def _check_tags(tags: Sequence[str]) -> None:

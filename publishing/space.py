@@ -12,11 +12,11 @@ import hashlib
 import html
 import json
 import re
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 from models import checkpoint
-
+from models.config import Config
 from publishing.card import space_card, without_front_matter
 
 STATIC = Path(__file__).parent / "static"
@@ -39,26 +39,26 @@ def build(model_folder: str | Path, out_folder: str | Path, title: str | None = 
     """
     source, out = checkpoint.find(model_folder), Path(out_folder)
     config, weights = _read_model(source)
-    title = title if title is not None else str(config["name"])
+    title = (config.name if title is None else title).strip()
     card = _card(title, config, source / "README.md")  # checks the title
     _check_target(out, source)
     out.mkdir(parents=True, exist_ok=True)
-    _write(out / "index.html", _page(title.strip(), config, weights).encode())
+    _write(out / "index.html", _page(title, config, weights).encode())
     _write(out / "model.safetensors", weights)
     _write(out / "config.json", (source / "config.json").read_bytes())
     _write(out / "README.md", card.encode())
     return out
 
 
-def _read_model(source: Path) -> tuple[dict[str, Any], bytes]:
-    """The config and the bytes of the weights of a model that this page can run."""
-    checkpoint.load(source)  # says what is wrong with a damaged or foreign folder
-    config = json.loads((source / "config.json").read_text(encoding="utf-8"))
-    if config["kind"] not in KINDS:
+def _read_model(source: Path) -> tuple[Config, bytes]:
+    """The config and the bytes of the weights of a model that the page can run."""
+    config = checkpoint.read_config(source)
+    if config.kind not in KINDS:
         raise ValueError(
-            f"The model in {source} is of the kind {config['kind']!r}, and the page can run only: "
-            f"{', '.join(KINDS)}."
+            f"The model in {source} is of the kind {config.kind!r}, and the page of a Space can "
+            f"run only: {', '.join(KINDS)}."
         )
+    checkpoint.load(source)  # says what is wrong with damaged weights
     weights = (source / "model.safetensors").read_bytes()
     if len(weights) > MAX_WEIGHTS:
         raise ValueError(
@@ -85,7 +85,7 @@ def _generator_tag() -> str:
     return f'<meta name="generator" content="{GENERATOR}">'
 
 
-def _page(title: str, config: dict[str, Any], weights: bytes) -> str:
+def _page(title: str, config: Config, weights: bytes) -> str:
     """index.html. Title and config are hostile: escaped here, and only ever shown as text there."""
     style = _static("style.css")
     script = f"\n{_static('sampler.js')}\n{_static('page.js')}"
@@ -95,8 +95,8 @@ def _page(title: str, config: dict[str, Any], weights: bytes) -> str:
         "policy": _policy(style, script),
         "style": style,
         "script": script,
-        # In JSON, '<' may be written \u003c: so no string in it can end the script element.
-        "config": json.dumps(config).replace("<", r"\u003c"),
+        # JSON may write '<' as \\u003c: then no string in it can end the script element.
+        "config": json.dumps(asdict(config)).replace("<", r"\u003c"),
         "weights": base64.b64encode(weights).decode(),
     }
     # In one pass: a title that reads {{weights}} stays what it is.
@@ -125,15 +125,15 @@ def _write(path: Path, content: bytes) -> None:
     path.write_bytes(content)
 
 
-def _card(title: str, config: dict[str, Any], model_card: Path) -> str:
+def _card(title: str, config: Config, model_card: Path) -> str:
     """README.md: what the page is, then the model's own card."""
     text = [
         "Invented names, one letter at a time. The model runs in the visitor's browser, in plain",
         "JavaScript: `index.html` is written to be read, from the random numbers to the bars.",
         "",
-        f"- model: {_code(config['name'])}, kind {_code(config['kind'])}",
-        f"- trained on: {_code(config['corpus'])}",
-        f"- licence: {_code(config['licence'])}",
+        f"- model: {_code(config.name)}, kind {_code(config.kind)}",
+        f"- trained on: {_code(config.corpus)}",
+        f"- licence: {_code(config.licence)}",
         "",
         "`model.safetensors` and `config.json` are the model; the page carries a copy of both.",
     ]
@@ -143,11 +143,11 @@ def _card(title: str, config: dict[str, Any], model_card: Path) -> str:
         title,
         short_description="Invents names letter by letter, in your browser",
         tags=("next-token-prediction", "education"),
-        license=str(config["licence"]),
+        license=config.licence,
         text="\n".join(text),
     )
 
 
-def _code(value: object) -> str:
-    """Text from a config as inline code, on one line, with nothing in it that Markdown reads."""
-    return "`" + " ".join(str(value).replace("`", "'").split()) + "`"
+def _code(text: str) -> str:
+    """Text from a config as inline code, in which Markdown reads nothing but a backtick."""
+    return f"`{text.replace('`', chr(39))}`"

@@ -11,7 +11,7 @@ import httpx2
 from huggingface_hub import HfApi, get_session, get_token, set_client_factory
 from huggingface_hub.utils import HFValidationError, validate_repo_id
 
-from publishing.answers import explain, redact
+from publishing.answers import explain, redact, unwrapped
 
 FILES = ("README.md", "index.html", "model.safetensors", "config.json")
 
@@ -25,9 +25,7 @@ class PublishError(Exception):
     """Why nothing was published, as one sentence that says what to do."""
 
 
-def push(
-    folder: str | Path, repo_id: str, token: str | None = None, private: bool = False
-) -> str:
+def push(folder: str | Path, repo_id: str, token: str | None = None, private: bool = False) -> str:
     """Uploads a folder built by `publishing.space.build` as the static Space `repo_id`.
 
     The Space is created if there is none, and brought up to date if there is; unchanged files are
@@ -37,7 +35,7 @@ def push(
     """
     source = Path(folder)
     files(source)
-    _check_repo_id(repo_id)
+    check_repo_id(repo_id)
     _bound_waiting()
     api = HfApi(token=_token(token))
     try:
@@ -83,7 +81,8 @@ def files(folder: Path) -> list[Path]:
     return [folder / name for name in FILES]
 
 
-def _check_repo_id(repo_id: str) -> None:
+def check_repo_id(repo_id: str) -> None:
+    """PublishError unless `repo_id` can be the name of a Space, USER/SPACE."""
     try:
         validate_repo_id(repo_id)
     except HFValidationError:
@@ -142,4 +141,15 @@ def _bound_waiting() -> None:
 
 
 def _explain(error: BaseException, api: HfApi, repo_id: str) -> str:
-    return explain(error, repo_id=repo_id, endpoint=api.endpoint, token=str(api.token))
+    response = getattr(unwrapped(error), "response", None)
+    owner = _owner(api) if response is not None and response.status_code == 403 else ""
+    token = str(api.token)
+    return explain(error, repo_id=repo_id, endpoint=api.endpoint, token=token, owner=owner)
+
+
+def _owner(api: HfApi) -> str:
+    """Whose token it is; '' if the Hub does not say."""
+    try:
+        return str(api.whoami()["name"])
+    except (httpx2.HTTPError, OSError, ValueError, KeyError):
+        return ""

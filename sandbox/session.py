@@ -28,6 +28,7 @@ class Session:
         self.filename = filename
         self.life = 0  # a handle is good for the worker that gave it
         self.callbacks: list[Callable] = []
+        self.next_seed: int | None = None  # sets the global random state before the next request
         self.trace: Callable[[dict, Any], None] = lambda request, outcome: None
         self.encoder = wire.Encoder(self.opaque)
         self.decoder = wire.Decoder(self.resolve)
@@ -54,6 +55,8 @@ class Session:
     def rpc(self, op: str, life: int = 0, **fields: Any) -> Any:
         """One request; the outcome, value or SandboxError, is told to `trace`."""
         request = {"op": op, **fields}
+        if self.next_seed is not None:
+            request["seed"], self.next_seed = self.next_seed, None
         try:
             outcome = self.send(request, life if fields.get("obj") else 0)
         except SandboxError as error:

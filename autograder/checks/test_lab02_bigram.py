@@ -57,6 +57,8 @@ def test_counts_unknown_symbol(student):
     """A symbol that is not in stoi is an error, not the end token"""
     hint = "What happens to a symbol that `stoi` does not know? It must not become id 0."
     expect_error(lambda: student.count_bigrams(["axb"], STOI), "KeyError", "x", hint)
+    hint = "'B' is not 'b': is a symbol changed before it is looked up?"
+    expect_error(lambda: student.count_bigrams(["aBa"], STOI), "KeyError", "B", hint)
 
 
 @check("count_bigrams", points=1)
@@ -140,6 +142,15 @@ def test_nll_impossible_pair(student):
 
 
 @check("negative_log_likelihood", points=1)
+def test_nll_many_names(student, ref):
+    """Thousands of pairs: no underflow, however many there are"""
+    names = ["abc", "b", "ccab", "a"] * 300  # the product of 3,600 probabilities is below 1e-308
+    got = student.negative_log_likelihood(PROBS, names, STOI)
+    hint = "A product of thousands of probabilities is 0 in floating point. What adds up instead?"
+    expect_close(got, ref.negative_log_likelihood(PROBS, names, STOI), hint)
+
+
+@check("negative_log_likelihood", points=1)
 def test_nll_uniform(student):
     """A uniform guess over V symbols costs ln V"""
     uniform = torch.full((4, 4), 0.25)
@@ -169,6 +180,8 @@ def test_sample_certain_path(student):
     probs = torch.tensor([[0.0, 0, 1, 0], [1.0, 0, 0, 0], [0.0, 0, 0, 1], [0.0, 1, 0, 0]])
     hint = "Start in row '.', and let each letter drawn pick the next row: . b c a . is certain."
     expect_equal(student.sample_name(probs, ITOS, generator(1)), "bca", hint)
+    hint = "Which letter an id stands for is for `itos` to say."
+    expect_equal(student.sample_name(probs, dict(enumerate(".zxy")), generator(1)), "xyz", hint)
 
 
 @check("sample_name", points=2)

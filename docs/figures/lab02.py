@@ -22,58 +22,71 @@ def names_table() -> tuple[torch.Tensor, dict[int, str]]:
     return count_bigrams(names, stoi), itos
 
 
-def counts() -> str:
-    """The heat map of all counts: rows are the current symbol, columns the next one."""
-    table, itos = names_table()
-    size, top, left = len(itos), 72, 28
-    largest = int(table.max())
-    squares: dict[int, list[str]] = {}
+def squares(table: torch.Tensor, left: float, top: float) -> list[str]:
+    """A square per entry, one path for all of the same shade; a point where the count is 0."""
+    places: dict[int, list[str]] = {}
     for i, row in enumerate(table.tolist()):
         for j, count in enumerate(row):
-            level = round((count / largest) ** 0.5 * LEVELS)
-            place = f"M{left + j * CELL} {top + i * CELL}h12v12h-12z"
-            squares.setdefault(max(level, 1) if count else 0, []).append(place)
+            level = max(1, round((count / int(table.max())) ** 0.5 * LEVELS)) if count else 0
+            x, y = left + j * CELL, top + i * CELL
+            place = f"M{x} {y}h12v12h-12z" if count else f"M{x + 5} {y + 5}h2v2h-2z"
+            places.setdefault(level, []).append(place)
+    paths = []
+    for level, parts in sorted(places.items()):
+        css = "heat" if level else "muted"
+        opacity = f' fill-opacity="{number(0.06 + 0.94 * level / LEVELS)}"' if level else ""
+        paths.append(f'<path class="{css}"{opacity} d="{"".join(parts)}"/>')
+    return paths
+
+
+def axes(symbols: str, left: float, top: float) -> list[str]:
+    """What rows and columns stand for, and the symbol of each."""
     parts = [
         text(left, 22, "column: the next symbol", "muted", 12.5),
         text(left, 40, "row: the current symbol", "muted", 12.5),
     ]
-    for level, places in sorted(squares.items()):
-        css = "heat" if level else "cell"
-        opacity = f' fill-opacity="{number(level / LEVELS)}"' if level else ""
-        parts.append(f'<path class="{css}"{opacity} d="{"".join(places)}"/>')
-    for i in range(size):
+    for i, symbol in enumerate(symbols):
         centre = i * CELL + 6
-        parts.append(text(left + centre, top - 6, itos[i], "ink mono", 11, "middle"))
-        parts.append(text(left - 9, top + centre + 4, itos[i], "ink mono", 11, "middle"))
+        parts.append(text(left + centre, top - 6, symbol, "ink mono", 11, "middle"))
+        parts.append(text(left - 9, top + centre + 4, symbol, "ink mono", 11, "middle"))
+    return parts
+
+
+def counts() -> str:
+    """The heat map of all counts: rows are the current symbol, columns the next one."""
+    table, itos = names_table()
+    size, top, left = len(itos), 72, 28
     end = top + size * CELL
-    best = int(table.argmax())
-    i, j = best // size, best % size
-    parts.append(outline(left + j * CELL - 1.5, top + i * CELL - 1.5, 15, 15))
-    parts += legend(left, end + 16, largest)
+    i, j = divmod(int(table.argmax()), size)
     notes = [
         "Row '.' counts first letters, column '.' last letters.",
         f"The outlined entry is the largest: '{itos[i]}' before '{itos[j]}'.",
         f"{int((table == 0).sum())} of the {size * size} pairs were never seen.",
     ]
-    parts += [text(left, end + 56 + 19 * k, note, "ink", 12.5) for k, note in enumerate(notes)]
+    parts = [
+        *axes("".join(itos.values()), left, top),
+        *squares(table, left, top),
+        outline(left + j * CELL - 1.5, top + i * CELL - 1.5, 15, 15),
+        *legend(left, end + 16, int(table.max())),
+        *(text(left, end + 56 + 19 * k, note, "ink", 12.5) for k, note in enumerate(notes)),
+    ]
     title = "How often each symbol follows each other one"
     description = (
-        f"A heat map of {size} by {size} counts over all names; darker is more often. "
-        "Column '.', the ends of names, and the columns of the vowels are dark; row q is nearly "
-        "empty except for u."
+        f"A heat map of {size} by {size} counts over all names; a stronger colour is more often. "
+        "Column '.', where names end, and the columns of the vowels are strong; row q is nearly "
+        "empty."
     )
     return figure(title, description, end + 108, parts)
 
 
 def legend(x: float, y: float, largest: int) -> list[str]:
     """A strip of shades from never to the largest count."""
-    shades = (0, 0.1, 0.25, 0.5, 0.75, 1.0)
-    parts = [text(x, y + 11, "never", "muted", 11.5)]
-    for k, share in enumerate(shades):
-        css, opacity = ("heat", share) if share else ("cell", 1.0)
-        parts.append(box(x + 38 + k * 16, y, 15, 13, css, opacity))
+    parts = [box(x + 5, y + 5, 2, 2, "muted"), text(x + 15, y + 11, "never", "muted", 11.5)]
+    parts.append(text(x + 66, y + 11, "once", "muted", 11.5))
+    for k, share in enumerate((0.1, 0.25, 0.5, 0.75, 1.0)):
+        parts.append(box(x + 98 + k * 16, y, 15, 13, "heat", share))
     label = f"{largest:,} (square-root scale)"
-    return [*parts, text(x + 142, y + 11, label, "muted", 11.5)]
+    return [*parts, text(x + 184, y + 11, label, "muted", 11.5)]
 
 
 def grid(

@@ -12,7 +12,7 @@ function element(tag, class_name, text) {
   return made;
 }
 
-// ---- Reading the controls --------------------------------------------------------------------
+// READING THE CONTROLS
 
 /** A number field: null where it is empty, NaN where what stands in it is no number. */
 function number_in(id) {
@@ -38,7 +38,7 @@ function show_problems(found) {
   }
 }
 
-// ---- The next letter -------------------------------------------------------------------------
+// THE NEXT LETTER
 
 function percent(p) {
   if (p >= 0.0995) return (100 * p).toFixed(0);
@@ -101,7 +101,7 @@ function move_between_bars(event) {
   focus_bar(bars[(steps[event.key] + bars.length) % bars.length]);
 }
 
-// ---- The names -------------------------------------------------------------------------------
+// THE NAMES
 
 function draw_names(names, prompt) {
   by_id("names").replaceChildren(...names.map((name) => {
@@ -119,7 +119,7 @@ function announce(sentence) {
   announcement = setTimeout(() => (by_id("status").textContent = sentence), 250);
 }
 
-// ---- All of it -------------------------------------------------------------------------------
+// ALL OF IT
 
 let model;
 

@@ -2,7 +2,7 @@
 // The names are those of the Python package `models`, so that the two can be read side by side,
 // and the same seed gives the same names in both.
 
-// ---- Random numbers ------------------------------------------------------------------------
+// RANDOM NUMBERS
 
 // A draw depends on (seed, row, step) alone, not on how many draws were made before it. So name
 // number `row` keeps its random numbers when the names before it become longer or shorter.
@@ -23,7 +23,7 @@ function uniform(seed, row, step) {
   return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
 }
 
-// ---- From logits to a letter ---------------------------------------------------------------
+// FROM LOGITS TO A LETTER
 
 /** Added up from the left, as Python does here: sums of floats depend on their order. */
 const sum = (numbers) => numbers.reduce((total, number) => total + number, 0);
@@ -70,7 +70,7 @@ function draw(probs, u) {
   return id >= 0 ? id : probs.findLastIndex((p) => p > 0); // rounding may end just below 1
 }
 
-// ---- Models --------------------------------------------------------------------------------
+// MODELS
 
 // A kind of model is one function: it takes the config and the tensors, and returns
 // next_logits(ids), the V scores of the symbol that follows `ids` (ids[0] is '.', id 0).
@@ -105,7 +105,7 @@ function load_model(config, bytes) {
   return { alphabet: config.alphabet, next_logits: KINDS[config.kind](config, read_safetensors(bytes)) };
 }
 
-// ---- Generation ----------------------------------------------------------------------------
+// GENERATION
 
 const DEFAULTS = { temperature: 1, top_k: null, top_p: null, seed: 0, max_len: 50, prompt: "", count: 1 };
 

@@ -20,7 +20,10 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 # No sandbox, since tests may run as root in a container; the rest keeps Chromium off the network.
-ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"] + [
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
 ]

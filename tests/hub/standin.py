@@ -3,8 +3,8 @@
 It speaks just what publishing a Space takes, and keeps its state where a test can look at it:
 
     with Hub() as hub:
-        hub.fail("/api/repos/create", 402, "Pay first")      # once; then all is well again
-        ...                                                  # run the client with HF_ENDPOINT=hub.url
+        hub.fail("/api/repos/create", 402, "Pay first")  # once; then all is well again
+        ...  # run the client with HF_ENDPOINT=hub.url
         assert hub.repos["ada/names"].files["index.html"] == page
 
 Free accounts get a static Space and a 402 for any other kind, as on the Hub. Nothing here is a
@@ -23,7 +23,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import urlsplit
 
-import yaml
+import yaml  # type: ignore[import-untyped]
 
 COLORS = {"red", "yellow", "green", "blue", "indigo", "purple", "pink", "gray"}
 LICENSES = {"mit", "apache-2.0", "cc0-1.0", "pddl", "other"}  # some of the Hub's
@@ -113,7 +113,7 @@ class Hub:
         self.faults.append(Fault(re.compile(path), answer))
 
     def garble(self, path: str) -> None:
-        """The next request to `path` gets a web page, as from the login page of a hotel's network."""
+        """The next request to `path` gets a web page, as a hotel's network would send it."""
         page = b"<html>Welcome! Please log in.</html>"
         self.faults.append(
             Fault(re.compile(path), lambda request: request.send_bytes(200, page, "text/html"))
@@ -200,7 +200,7 @@ class Request(BaseHTTPRequestHandler):
         return False
 
 
-# ---- The routes, in the order in which a push takes them -------------------------------------------
+# The routes, in the order in which a push takes them.
 
 
 def whoami(request: Request) -> None:

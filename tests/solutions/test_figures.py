@@ -1,4 +1,4 @@
-"""The figures: drawn by the committed scripts, in light and dark, readable, with nothing fetched."""
+"""The figures: drawn by the committed scripts, in light and dark, readable, self-contained."""
 
 import re
 import xml.etree.ElementTree as ET

@@ -102,6 +102,7 @@ def test_every_stated_number_is_computed(names, stoi, counts):
         *of_the_samples(counts),
         "(1913)",
         "(1948)",
+        "Look at 0.5, 1 and 2.",
     ]
     assert check_numbers(LESSON, fragments) == []
 
@@ -141,5 +142,5 @@ def test_the_walk_of_the_figure_is_the_first_name_that_the_lesson_draws(names, c
     _, itos = mappings(names)
     generator = torch.Generator().manual_seed(3)
     drawn = sample_name(bigram_probabilities(counts), itos, generator)
-    walk = dict((path, text) for text, path in LESSON.figures)["figures/lab02_walk.svg"]
+    walk = {path: text for text, path in LESSON.figures}["figures/lab02_walk.svg"]
     assert f"marked: {', '.join(drawn)}, and the dot" in " ".join(walk.split())

@@ -74,11 +74,8 @@ def test_exercises_are_numbered_by_their_headings(lesson: Lesson):
 def test_solutions_are_marked_as_release_expects(lesson: Lesson):
     marks = re.findall(r"# (BEGIN|END) SOLUTION", lesson.source)
     assert len(REGION.findall(lesson.source)) * 2 == len(marks) > 0
-    assert "SOLUTION" not in lesson.stub
-    for node in ast.walk(ast.parse(lesson.stub)):
-        for function in getattr(node, "body", []) if not isinstance(node, ast.Lambda) else []:
-            if isinstance(function, ast.Raise) and isinstance(node, ast.FunctionDef):
-                assert ast.get_docstring(node), f"{node.name}: the docstring comes first"
+    stubs = ast.walk(ast.parse(lesson.stub))
+    assert sum(isinstance(node, ast.Raise) for node in stubs) >= len(marks) // 2
 
 
 @each_lesson
