@@ -9,6 +9,7 @@ to other machines, a time does not.
 """
 
 import argparse
+import itertools
 import statistics
 import sys
 import time
@@ -59,7 +60,7 @@ def loop_count(words: tuple[str, ...]) -> dict[tuple[str, str], int]:
     counts: dict[tuple[str, str], int] = {}
     for word in words:
         symbols = [".", *word, "."]
-        for pair in zip(symbols, symbols[1:], strict=False):
+        for pair in itertools.pairwise(symbols):
             counts[pair] = counts.get(pair, 0) + 1
     return counts
 

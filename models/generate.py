@@ -20,6 +20,7 @@ TOP = 10
 MAX_LEN = 10_000
 MAX_COUNT = 1_000_000
 BLOCK = 2**22  # probabilities looked at in one step: 32 MB
+STRIDE = 8  # steps between two clearings of the finished names
 
 
 class Model(Protocol):
@@ -137,9 +138,10 @@ def _stream(model: Model, settings: Settings, row: int, ids: list[int]) -> Itera
 
 
 def _names_of_table(model: BigramModel, settings: Settings, count: int, prompt: str) -> list[str]:
-    start = prompt_ids(model, prompt)[-1]
     p = distribution(model.logits, settings.temperature, settings.top_k, settings.top_p)
-    table = thresholds(p)  # (V, V)
+    # Row 0 is left for names that are finished: it gives '.' for ever. The start moves to row V.
+    table = np.concatenate([np.full((1, p.shape[1]), np.inf), thresholds(np.roll(p, -1, axis=0))])
+    start = prompt_ids(model, prompt)[-1] or len(model.alphabet)
     block = max(1, BLOCK // len(model.alphabet))
     found: list[str] = []
     for first in range(0, count, block):
@@ -151,15 +153,20 @@ def _names_of_table(model: BigramModel, settings: Settings, count: int, prompt: 
 def _draw_side_by_side(
     table: np.ndarray, settings: Settings, rows: np.ndarray, start: int
 ) -> np.ndarray:
-    """The ids of N names, a symbol of each per step: (N, longest) int16, 0 from a name's end on."""
+    """The ids of N names, a symbol of each per step: (N, longest) int16, 0 from a name's end on.
+
+    table: thresholds (V + 1, V); row i for what follows i, row 0 all infinite. start: the first row.
+    """
     streams = rng.streams(settings.seed, rows)
     places, last = np.arange(len(rows)), np.full(len(rows), start)
     columns = []
-    for step in range(settings.max_len):
-        last = draw_rows(table[last], rng.uniforms(streams, step))
-        column = np.zeros(len(rows), dtype=np.int16)  # an alphabet has 2,048 symbols at most
-        column[places] = last
-        columns.append(column)
+    for first in range(0, settings.max_len, STRIDE):
+        steps = np.arange(first, min(first + STRIDE, settings.max_len))
+        for u in rng.uniforms(streams, steps).T:
+            last = draw_rows(table[last], u)
+            column = np.zeros(len(rows), dtype=np.int16)  # an alphabet has 2,048 symbols at most
+            column[places] = last
+            columns.append(column)
         alive = last > 0
         if not alive.any():
             break

@@ -48,9 +48,9 @@ def streams(seed: int, rows: np.ndarray) -> np.ndarray:
     return _fmix32(inner ^ np.uint32(seed))
 
 
-def uniforms(streams: np.ndarray, step: int) -> np.ndarray:
-    """Draw number `step` of many rows, from `streams`: uint32 (N,) -> float64 (N,)."""
-    state = streams + np.uint32((step + 1) * _STRIDE & _MASK)
+def uniforms(streams: np.ndarray, steps: np.ndarray) -> np.ndarray:
+    """Many draws of many rows: uint32 (N,) from `streams`, integers (S,) -> float64 (N, S)."""
+    state = streams[:, None] + (steps.astype(np.uint32) + np.uint32(1)) * np.uint32(_STRIDE)
     t = (state ^ state >> 15) * (state | 1)
     t ^= t + (t ^ t >> 7) * (t | 61)
     return (t ^ t >> 14) / float(MODULUS)
