@@ -174,7 +174,7 @@ def command_status(options: argparse.Namespace, console: Console) -> int:
             following = lab
     if following:
         exercise = first_open(following)
-        console.print(f"\nNext: {exercise} in {following.student_path.relative_to(labs.ROOT)}")
+        console.print(f"\nNext: {exercise} in {labs.shown(following.student_path)}")
         console.print(f"Then: python -m autograder check {following.number}", style="dim")
     else:
         console.print("\nAll labs are done.")
@@ -193,7 +193,7 @@ def command_reset(options: argparse.Namespace, console: Console) -> int:
             return FAILED
     copy = progress.reset(lab)
     if copy:
-        console.print(f"Your version is in {copy.relative_to(labs.ROOT)}", markup=False)
+        console.print(f"Your version is in {labs.shown(copy)}", markup=False)
     console.print(f"{lab.filename} is a stub again.", markup=False)
     return PASSED
 

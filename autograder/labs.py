@@ -59,6 +59,11 @@ CURRICULUM = (
 LABS = tuple(lab for lab in CURRICULUM if lab.solution_path.exists() and lab.checks_path.exists())
 
 
+def shown(path: Path) -> str:
+    """A path for a message: from the project's root on, where it lies inside."""
+    return str(path.relative_to(ROOT)) if path.is_relative_to(ROOT) else str(path)
+
+
 def find(key: str | Path) -> Lab:
     """The lab called `key`: 2, '02', 'bigram', 'lab02', 'lab02_bigram', or a file of that name.
 
