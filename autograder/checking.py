@@ -180,9 +180,7 @@ def for_all(*strategies: Any, count: int = 20) -> Callable[[Callable[..., None]]
     def run(holds: Callable[..., None]) -> None:
         stopped: list[Exception] = []
 
-        @settings(
-            max_examples=count, derandomize=True, database=None, deadline=None, phases=PHASES
-        )
+        @settings(max_examples=count, derandomize=True, database=None, deadline=None, phases=PHASES)
         @given(st.tuples(*strategies))
         def search(example: tuple) -> None:
             if not stopped:

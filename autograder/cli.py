@@ -1,6 +1,7 @@
 """The command line: check, hint, status, reset, release. `python -m autograder --help`."""
 
 import argparse
+import json
 import sys
 import time
 from collections.abc import Sequence
@@ -8,12 +9,13 @@ from pathlib import Path
 
 from rich.console import Console
 
-from autograder import hints, labs, progress, release
+from autograder import exports, hints, labs, progress, release, report
 from autograder.labs import LABS, Lab
 from autograder.submission import SubmissionError, read
 from autograder.terminal import Printer
 from sandbox import Limits, SandboxError
 
+READERS = {"html": "a browser", "junit": "CI systems", "gradescope": "Gradescope"}
 PASSED, FAILED, USAGE, BROKEN = 0, 1, 2, 3
 
 
@@ -35,6 +37,16 @@ def parser() -> argparse.ArgumentParser:
         metavar="SECONDS",
         help="wall time for the whole submission (default: %(default)g)",
     )
+    for form in exports.FORMATS:
+        check.add_argument(
+            f"--{form}", type=Path, metavar="FILE", help=f"write a report for {READERS[form]}"
+        )
+    check.add_argument(
+        "--require-level",
+        type=int,
+        choices=(1, 2, 3),
+        help="run nothing under a weaker isolation than this level",
+    )
     check.add_argument(
         "--watch", action="store_true", help="check again whenever the file is saved"
     )
@@ -50,6 +62,8 @@ def parser() -> argparse.ArgumentParser:
         help="how much to give away: 1 to 3",
     )
 
+    commands.add_parser("doctor", help="what isolation is in force, and whether all works")
+    commands.add_parser("schema", help="the JSON schema of the result record")
     commands.add_parser("status", help="what is done, and what comes next")
 
     reset = commands.add_parser("reset", help="start a lab again; your version is kept")
@@ -95,9 +109,10 @@ def command_check(options: argparse.Namespace, console: Console) -> int:
 def check_once(options: argparse.Namespace, console: Console, chosen: list[Lab]) -> int:
     # torch and pytest take seconds to import: not before the command line is known to be right
     from autograder.grading import GradingError, grade
-    from autograder.report import write_json
 
     to_stdout = str(options.json) == "-"
+    if options.require_level and not isolated(options.require_level):
+        return BROKEN
     printer = Printer(Console(stderr=True, highlight=False) if to_stdout else console)
     limits, records = Limits(total_seconds=options.time_limit), []
     for lab in chosen:
@@ -112,9 +127,27 @@ def check_once(options: argparse.Namespace, console: Console, chosen: list[Lab])
         records.append(record)
         if options.submission is None:
             progress.remember(record)
+    for form in exports.FORMATS:
+        if path := getattr(options, form):
+            exports.write(path, form, records)
     if options.json:
-        write_json(options.json, records if options.lab == "all" else records[0])
+        report.write_json(options.json, records if options.lab == "all" else records[0])
     return PASSED if all(record.passed for record in records) else FAILED
+
+
+def isolated(required: int) -> bool:
+    """Whether the isolation in force is strong enough; says so where it is not."""
+    from sandbox.backend import backend
+    from sandbox.session import isolation_of
+
+    isolation = isolation_of(backend())
+    if isolation.level < required:
+        print(
+            f"autograder: isolation level {isolation.level} is in force, {required} is required; "
+            "nothing was run. `python -m autograder doctor` says why.",
+            file=sys.stderr,
+        )
+    return isolation.level >= required
 
 
 def watch(options: argparse.Namespace, console: Console, lab: Lab) -> int:
@@ -210,7 +243,20 @@ def command_release(options: argparse.Namespace, console: Console) -> int:
     return PASSED
 
 
+def command_doctor(options: argparse.Namespace, console: Console) -> int:
+    from autograder import doctor
+
+    return PASSED if doctor.examine(console) else BROKEN
+
+
+def command_schema(options: argparse.Namespace, console: Console) -> int:
+    print(json.dumps(report.schema(), indent=2))
+    return PASSED
+
+
 COMMANDS = {
+    "doctor": command_doctor,
+    "schema": command_schema,
     "check": command_check,
     "hint": command_hint,
     "status": command_status,

@@ -22,6 +22,7 @@ from autograder.submission import Submission
 from sandbox import Limits, SandboxError
 from sandbox.backend import backend
 from sandbox.limits import PR_SET_PDEATHSIG, prctl
+from sandbox.session import isolation_of
 
 
 def answer(request: dict[str, Any], out: TextIO) -> None:
@@ -57,6 +58,7 @@ def answer_in_child(request: dict[str, Any], out: TextIO) -> None:
             answer(request, out)
         finally:
             os._exit(0)
+    backend().forget_spare()  # the child has it
     _, status = os.waitpid(pid, 0)
     if status:
         problem = f"the grading process ended with status {status}"
@@ -68,16 +70,18 @@ def main() -> None:
     torch.set_num_threads(1)
     out = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)  # whatever prints goes to standard error: the events have the pipe alone
-    backend().wait_ready()
+    isolation_of(backend())  # measured once, for all verdicts
     for lab in labs.LABS:
         reference.load(lab)
     with redirect_stdout(sys.stderr):
+        backend().prepare_spare()
         out.write(json.dumps({"event": "ready", "value": os.getpid()}) + "\n")
         out.flush()
         for line in sys.stdin:
             request = json.loads(line)
-            if hasattr(os, "fork") and sys.platform == "linux":
+            if sys.platform == "linux":
                 answer_in_child(request, out)
+                backend().prepare_spare()
             else:
                 answer(request, out)
 

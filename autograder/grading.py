@@ -52,7 +52,7 @@ def grade(
     return Record(
         lab=lab.name,
         submission=submission.path,
-        isolation=grading.session.isolation,
+        isolation=grading.session.isolation.level,
         seed=grading.base_seed,
         checks=list(grading.results.values()),
         output=grading.session.output,

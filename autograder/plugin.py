@@ -14,7 +14,7 @@ from autograder import labs, reference
 from autograder.checking import CheckFailed, show_call
 from autograder.diagnose import Transcript, diagnose
 from autograder.labs import Lab
-from autograder.report import CheckResult
+from autograder.report import CheckResult, Status
 from autograder.submission import Submission, SubmissionError, read
 from sandbox import (
     Died,
@@ -145,7 +145,7 @@ class Grading:
 
     # -- from an exception to a result --------------------------------------------------------
 
-    def result(self, item: pytest.Item, status: str, message: str = "") -> CheckResult:
+    def result(self, item: pytest.Item, status: Status, message: str = "") -> CheckResult:
         exercise, points = exercise_of(item)
         doc = (getattr(item, "obj", None).__doc__ or item.name).strip().split("\n")[0]
         earned = points if status == "passed" else 0.0
@@ -199,7 +199,7 @@ def raised_by_answer(error: BaseException) -> bool:
     return error.type != "NotImplementedError"
 
 
-def explain(error: BaseException) -> tuple[str, str]:
+def explain(error: BaseException) -> tuple[Status, str]:
     """Status and sentence for an exception that ended a check."""
     if isinstance(error, CheckFailed):
         return "failed", error.text()
@@ -212,6 +212,8 @@ def explain(error: BaseException) -> tuple[str, str]:
             return "failed", f"{error.text}. Was it renamed or deleted?"
         if error.type == "WireError":
             return "failed", f"The answer {error.text.removeprefix('cannot carry ')} is no data."
+        if error.type == "PermissionError":
+            return "blocked", f"Your code tried something that no lab needs.\n{error}"
         if error.type in ("SystemExit", "KeyboardInterrupt"):
             return "error", f"Your code ended the program instead of returning.\n{error}"
         return "error", str(error)

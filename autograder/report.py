@@ -7,16 +7,16 @@ import json
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
+
+import msgspec
+
+from sandbox.levels import NAMES as ISOLATION
+
+__all__ = ["ISOLATION", "CheckResult", "Record", "write_json"]
 
 SCHEMA = 1
-STATUSES = ("passed", "failed", "error", "timeout", "blocked")
-ISOLATION = {
-    3: "contained (own namespaces, Landlock, seccomp, limits)",
-    2: "confined (Landlock, seccomp, limits)",
-    1: "separate process (limits only: the code could read your files)",
-    0: "none",
-}
+Status = Literal["passed", "failed", "error", "timeout", "blocked"]
 
 
 @dataclass
@@ -30,7 +30,7 @@ class CheckResult:
     exercise: str
     name: str
     title: str
-    status: str
+    status: Status
     earned: float
     possible: float
     message: str = ""
@@ -79,8 +79,13 @@ class Record:
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> "Record":
-        checks = [CheckResult(**check) for check in data["checks"]]
-        return cls(**{**data, "checks": checks})
+        """A record from its JSON form; raises msgspec.ValidationError for anything else."""
+        return msgspec.convert(data, cls)
+
+
+def schema() -> dict[str, Any]:
+    """The JSON schema of the record."""
+    return msgspec.json.schema(Record)
 
 
 def write_json(path: Path, records: Record | Iterable[Record]) -> None:

@@ -15,8 +15,8 @@
 # # Lab 2 · Bigram: counting is a language model
 #
 # In this lab you build a language model with nothing but counting. It reads 32,469 first names,
-# notes which letter follows which, and then makes up names that nobody bears. It is the smallest
-# program that deserves to be called a language model, and yet it has every part that GPT has: a
+# notes which letter follows which, and then makes up names of its own. It is the smallest program
+# that deserves to be called a language model, and yet it has every part that GPT has: a
 # vocabulary, a probability for each possible next token, a number that says how good those
 # probabilities are, and a way to draw from them. The later labs replace one part, the table, by
 # something cleverer; the loss and the sampling stay as you write them here.
@@ -106,7 +106,7 @@ from given import load_names, mappings, show_row, show_table
 # the one that comes next.** This is what you will get for all names:
 #
 # ![Heat map of the 27 by 27 bigram counts. The strongest entries are in column '.', where names
-# end, and in the columns of the vowels; row q is empty but for u.](figures/lab02_counts.svg)
+# end, and in the columns of the vowels; row q is nearly empty.](figures/lab02_counts.svg)
 #
 # Read a row to see what follows a letter, a column to see what goes before it. A symbol that is
 # not in `stoi` is an error in the data, and the worst thing to do about it is nothing: mapped to
@@ -429,9 +429,9 @@ if __name__ == "__main__":
 #    long is a name on average?)
 # 4. *Compare temperatures.* At temperature 0 there is one name only. You have met it in this lab.
 #    Why this one?
-# 5. *Here.* How surprising is your own name: `negative_log_likelihood(probs, ["yourname"],
-#    stoi)`? Which of its bigrams costs most? Is any name of your class above 3.296, where the
-#    model would have done better to know nothing?
+# 5. *Here.* How surprising is your own name:
+#    `negative_log_likelihood(probs, ["yourname"], stoi)`? Which of its bigrams costs most? Is any
+#    name of your class above 3.296, where the model would have done better to know nothing?
 # 6. *Here.* `load_names("indian-names")` is another list. What is the loss of your table on it,
 #    and of a table counted on it? Which bigrams make the difference?
 #

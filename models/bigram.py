@@ -33,7 +33,7 @@ class BigramModel:
             )
         if not np.isfinite(logits.max(axis=1)).all():
             raise ValueError("logits hold NaN, +infinity or a row of nothing but -infinity")
-        self.logits = logits.view()
+        self.logits = np.ascontiguousarray(logits).view()  # safetensors stores the memory as it is
         self.logits.flags.writeable = False  # one model serves many sessions
 
     def __repr__(self) -> str:
@@ -118,7 +118,8 @@ def _adjacent(text: str, alphabet: tuple[str, ...]) -> np.ndarray:
 
 
 def _bincount(ids: np.ndarray, size: int) -> np.ndarray:
-    pairs = ids[:-1] * ids.dtype.type(size) + ids[1:]
+    pairs = ids[:-1] * ids.dtype.type(size)
+    pairs += ids[1:]
     return np.bincount(pairs, minlength=size * size).reshape(size, size)
 
 

@@ -41,7 +41,7 @@ def find(folder_or_name: str | Path) -> Path:
     if str(folder_or_name) in available():
         return FOLDER / folder_or_name
     folder = Path(folder_or_name)
-    if not folder.is_dir():
+    if not os.path.isdir(folder):  # unlike Path.is_dir, False for whatever is no path at all
         known = ", ".join(available()) or "none so far"
         raise ValueError(
             f"There is no model {str(folder_or_name)!r}: it is neither a folder nor one of the "

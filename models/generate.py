@@ -155,7 +155,7 @@ def _draw_side_by_side(
 ) -> np.ndarray:
     """The ids of N names, a symbol of each per step: (N, longest) int16, 0 from a name's end on.
 
-    table: thresholds (V + 1, V); row i for what follows i, row 0 all infinite. start: the first row.
+    table: thresholds (V + 1, V), row i for what follows i, row 0 infinite. start: a row of it.
     """
     streams = rng.streams(settings.seed, rows)
     places, last = np.arange(len(rows)), np.full(len(rows), start)

@@ -95,7 +95,7 @@ def _page(title: str, config: Config, weights: bytes) -> str:
         "policy": _policy(style, script),
         "style": style,
         "script": script,
-        # JSON may write '<' as \\u003c: then no string in it can end the script element.
+        # JSON may write '<' as \u003c: then no string in it can end the script element.
         "config": json.dumps(asdict(config)).replace("<", r"\u003c"),
         "weights": base64.b64encode(weights).decode(),
     }
@@ -127,27 +127,17 @@ def _write(path: Path, content: bytes) -> None:
 
 def _card(title: str, config: Config, model_card: Path) -> str:
     """README.md: what the page is, then the model's own card."""
-    text = [
-        "Invented names, one letter at a time. The model runs in the visitor's browser, in plain",
-        "JavaScript: `index.html` is written to be read, from the random numbers to the bars.",
-        "",
-        f"- model: {_code(config.name)}, kind {_code(config.kind)}",
-        f"- trained on: {_code(config.corpus)}",
-        f"- licence: {_code(config.licence)}",
-        "",
-        "`model.safetensors` and `config.json` are the model; the page carries a copy of both.",
-    ]
+    text = (
+        "Invented names, one letter at a time. The model runs in the visitor's browser, in plain\n"
+        "JavaScript: `index.html` is written to be read, from the random numbers to the bars.\n\n"
+        "`model.safetensors` and `config.json` are the model; the page carries a copy of both.\n\n"
+    )
     if model_card.is_file():
-        text += ["", without_front_matter(model_card.read_text(encoding="utf-8")).strip()]
+        text += without_front_matter(model_card.read_text(encoding="utf-8"))
     return space_card(
         title,
         short_description="Invents names letter by letter, in your browser",
         tags=("next-token-prediction", "education"),
         license=config.licence,
-        text="\n".join(text),
+        text=text,
     )
-
-
-def _code(text: str) -> str:
-    """Text from a config as inline code, in which Markdown reads nothing but a backtick."""
-    return f"`{text.replace('`', chr(39))}`"

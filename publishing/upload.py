@@ -9,6 +9,7 @@ from pathlib import Path
 
 import httpx2
 from huggingface_hub import HfApi, get_session, get_token, set_client_factory
+from huggingface_hub.errors import OIDCError
 from huggingface_hub.utils import HFValidationError, validate_repo_id
 
 from publishing.answers import explain, redact, unwrapped
@@ -59,7 +60,7 @@ def push(folder: str | Path, repo_id: str, token: str | None = None, private: bo
 def stage(repo_id: str, token: str | None = None) -> str:
     """What the Hub says the Space is doing ('RUNNING', 'CONFIG_ERROR', ...); '' if it does not say.
 
-    Waits up to STAGE_SECONDS for a Space that is still starting.
+    Waits up to STAGE_SECONDS for a Space that is still starting. PublishError without a token.
     """
     try:
         api = HfApi(token=_token(token))
@@ -99,8 +100,9 @@ def check_repo_id(repo_id: str) -> None:
 def _token(given: str | None) -> str:
     try:
         token = (given or get_token() or "").strip()
-    except (OSError, ValueError) as error:
-        raise PublishError(f"The stored token cannot be read: {redact(str(error), '')}.") from None
+    except (httpx2.HTTPError, OIDCError, OSError, ValueError) as error:
+        reason = redact(str(error), "").rstrip(".")
+        raise PublishError(f"The token of this machine cannot be read: {reason}.") from None
     if not token:
         raise PublishError(
             "No Hugging Face token was found: log in with `hf auth login`, or set HF_TOKEN, with a "

@@ -1,9 +1,9 @@
 """Forks workers with torch already imported (Linux). Run as `python forkserver.py FD OPTIONS`.
 
 It is executed, never forked from the trusted process, so no reference and no secret is in its
-memory. On the control socket (SOCK_SEQPACKET) the trusted side sends JSON options with
+memory. On the control socket (SOCK_SEQPACKET) the trusted side sends
 three descriptors: the worker's socket, its output pipe, and a pipe for its exit status. The answer
-carries the pid and a pidfd. Only this process can write the exit status, so a worker cannot forge
+carries a pidfd. Only this process can write the exit status, so a worker cannot forge
 its own end.
 """
 
@@ -30,10 +30,15 @@ def warm_up() -> None:
     torch.softmax(torch.nn.Linear(4, 4)(x) @ x, -1).sum().backward()
     torch.optim.SGD([x], lr=0.1).step()
     torch.multinomial(torch.ones(3), 1, generator=torch.Generator())
+    with contextlib.suppress(ImportError, OSError):
+        import landlockpy
+
+        landlockpy.abi_version()  # its first call searches for the C library with ldconfig
 
 
 class ForkServer:
-    def __init__(self, control: socket.socket):
+    def __init__(self, control: socket.socket, layers: list[str], readable: list[str]):
+        self.layers, self.readable = layers, readable
         self.control = control
         self.statuses: dict[int, int] = {}  # pid -> descriptor for its exit status
         self.wake_read, self.wake_write = os.pipe()
@@ -59,14 +64,14 @@ class ForkServer:
         message, fds, _, _ = socket.recv_fds(self.control, MAX_MESSAGE, 3)
         if not message:
             os._exit(0)
-        self.fork(json.loads(message), fds)
+        self.fork(fds)
 
-    def fork(self, options: dict, fds: list[int]) -> None:
+    def fork(self, fds: list[int]) -> None:
         channel, output, status = fds
         pid = os.fork()
         if pid == 0:
             try:
-                self.become_worker(channel, output, options)
+                self.become_worker(channel, output)
             finally:
                 os._exit(70)
         os.close(channel)
@@ -75,10 +80,10 @@ class ForkServer:
         pidfd = os.pidfd_open(pid)
         rights = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", [pidfd]))]
         with contextlib.suppress(OSError):  # the asker has gone; its worker ends with its socket
-            self.control.sendmsg([json.dumps({"pid": pid}).encode()], rights)
+            self.control.sendmsg([b"forked"], rights)
         os.close(pidfd)
 
-    def become_worker(self, channel: int, output: int, options: dict) -> None:
+    def become_worker(self, channel: int, output: int) -> None:
         from sandbox import worker
 
         signal.set_wakeup_fd(-1)
@@ -90,7 +95,7 @@ class ForkServer:
             os.dup2(channel, kept)
         os.closerange(kept + 1, 1024)
         self.control.detach()
-        worker.run(socket.socket(fileno=kept), options)
+        worker.run(worker.Descriptor(kept), self.layers, self.readable)
 
     def reap(self) -> None:
         while self.statuses:
@@ -123,8 +128,8 @@ def main() -> None:
         sys.exit(f"the fork server has {threads} threads; a fork would hang")
     gc.collect()
     gc.freeze()
-    control.send(json.dumps({"ready": True}).encode())
-    ForkServer(control).serve()
+    control.send(b"ready")
+    ForkServer(control, options["layers"], options["readable"]).serve()
 
 
 if __name__ == "__main__":

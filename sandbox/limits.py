@@ -36,8 +36,9 @@ def mapped_bytes() -> int:
         return 4 << 30
 
 
-def apply_limits(limits: Limits) -> None:
-    """rlimits on CPU, memory, files, core dumps and file size; a no-op where there are none."""
+def apply_limits(limits: Limits, mapped: int) -> None:
+    """rlimits on CPU, memory (on top of `mapped` bytes), files, core dumps and file size; nothing
+    on Windows."""
     if sys.platform == "win32":
         return
     import resource as r
@@ -55,6 +56,4 @@ def apply_limits(limits: Limits) -> None:
     lower(r.RLIMIT_NOFILE, 64)
     lower(r.RLIMIT_FSIZE, 1 << 20)
     if sys.platform == "linux":
-        lower(r.RLIMIT_AS, mapped_bytes() + (limits.memory_mib << 20))
-        prctl(PR_SET_PDEATHSIG, 9)
-        prctl(PR_SET_DUMPABLE, 0)
+        lower(r.RLIMIT_AS, mapped + (limits.memory_mib << 20))

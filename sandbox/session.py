@@ -3,6 +3,7 @@
 import contextlib
 import time
 from collections.abc import Callable, Iterator
+from functools import cache
 from typing import Any
 
 from sandbox import wire
@@ -16,9 +17,13 @@ from sandbox.errors import (
     StudentError,
     Timeout,
 )
+from sandbox.levels import CANARY, Isolation, measure
 from sandbox.limits import Limits
 from sandbox.process import Worker, student_error
 from sandbox.student import Remote, Student
+from sandbox.surroundings import ROOT
+
+REFERENCE = ROOT / "solutions" / "lab02_bigram.py"  # what the canary tries to read
 
 
 class Session:
@@ -72,19 +77,26 @@ class Session:
 class WorkerSession(Session):
     """Requests go to a worker process, under the limits of one submission."""
 
-    def __init__(self, source: str, filename: str, limits: Limits, seed: int = 0):
+    def __init__(
+        self,
+        source: str,
+        filename: str,
+        limits: Limits,
+        seed: int = 0,
+        source_of_workers: Backend | None = None,
+    ):
         super().__init__(filename)
         self.source, self.limits, self.seed = source, limits, seed
         self.worker: Worker | None = None
         self.load_error: SandboxError | None = None
         self.used_seconds = 0.0
         self.printed, self.printed_total = bytearray(), 0
-        self.backend: Backend = backend()
+        self.backend: Backend = source_of_workers or backend()
 
     @property
-    def isolation(self) -> int:
-        """The isolation level in force: 3 contained, 2 confined, 1 a separate process."""
-        return self.backend.isolation
+    def isolation(self) -> Isolation:
+        """The isolation in force, measured once for each source of workers."""
+        return isolation_of(self.backend)
 
     def send(self, message: dict, life: int) -> Any:
         worker = self.ready()
@@ -139,8 +151,6 @@ class WorkerSession(Session):
         return self.worker
 
     def load(self, worker: Worker) -> None:
-        worker.deadline = time.monotonic() + 30
-        worker.receive(self.decoder)  # says that it has taken on its limits
         self.ask(worker, {"op": "load", "source": self.source, "seed": self.seed})
 
     def retire(self) -> None:
@@ -188,6 +198,16 @@ class LocalSession(Session):
         except Exception as error:
             raise student_error(self.namespace.describe(error), self.filename) from None
         return self.decoder.decode(*wire.split(reply))
+
+
+@cache
+def isolation_of(workers: Backend) -> Isolation:
+    """How strong the isolation of these workers is, by a canary that tries to break out."""
+    canary = WorkerSession(CANARY.read_text(encoding="utf-8"), "canary.py", Limits(), 0, workers)
+    try:
+        return measure(canary, REFERENCE)
+    finally:
+        canary.close()
 
 
 @contextlib.contextmanager

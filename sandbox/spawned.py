@@ -1,7 +1,7 @@
 """A worker as a process of its own (macOS, Windows). Run as `python spawned.py OPTIONS`.
 
 The socket comes as an inherited descriptor, or on Windows, where descriptors are not inherited, as
-the shared form that the trusted side writes to standard input. Windows' paths are not run in CI.
+the shared form that the trusted side writes to standard input. Windows' path is not run in CI.
 """
 
 import json
@@ -18,16 +18,14 @@ def main() -> None:
 
     torch.set_num_threads(1)
     if sys.platform == "win32":
-        channel = socket.fromshare(
-            sys.stdin.buffer.read(int.from_bytes(sys.stdin.buffer.read(4), "little"))
-        )
+        size = int.from_bytes(sys.stdin.buffer.read(4), "little")
+        channel = socket.fromshare(sys.stdin.buffer.read(size))
     else:
         channel = socket.socket(fileno=options["fd"])
     for name in options["preload"]:
         __import__(name)
     worker.redirect(1)
-    channel.sendall(b"+")  # torch is imported: the worker is ready to be used
-    worker.run(channel, json.loads(worker.read_line(channel)))
+    worker.run(channel, [], [])
 
 
 if __name__ == "__main__":

@@ -1,41 +1,55 @@
-"""The process that runs one submission: takes on its limits, then answers requests on a socket.
+"""The process that runs one submission: locks itself down, then answers requests.
 
 Untrusted from the moment the submission is loaded: nothing it says is believed except as data.
 """
 
+import json
 import os
-import socket
 import sys
-from typing import Any
+from typing import Any, Protocol
 
-from sandbox import wire
+from sandbox import lockdown, wire
 from sandbox.dispatch import Namespace
-from sandbox.limits import Limits, apply_limits
+from sandbox.limits import Limits, apply_limits, mapped_bytes
+
+READY = b"+"
+
+
+class Channel(Protocol):
+    """What a worker needs of its end of the connection."""
+
+    def recv_into(self, buffer: memoryview, /) -> int: ...
+    def sendall(self, data: bytes, /) -> None: ...
+
+
+class Descriptor:
+    """A channel by read and write alone: the filter leaves a worker no other calls on sockets."""
+
+    def __init__(self, fd: int):
+        self.fd = fd
+
+    def recv_into(self, buffer: memoryview, /) -> int:
+        return os.readv(self.fd, [buffer])
+
+    def sendall(self, data: bytes, /) -> None:
+        view = memoryview(data)
+        while view:
+            view = view[os.write(self.fd, view) :]
 
 
 class Server:
-    """Reads requests from a socket and answers them until the other side closes it."""
+    """Reads requests from a channel and answers them until the other side closes it."""
 
-    def __init__(self, channel: socket.socket, filename: str):
+    def __init__(self, channel: Channel, filename: str):
         self.channel = channel
         self.namespace = Namespace(filename, self.callback)
         self.encoder = wire.Encoder(self.namespace.keep)
         self.decoder = wire.Decoder(self.namespace.resolve, gradients=True)
         self.sequence = 0
 
-    def read(self, size: int) -> bytearray:
-        data = bytearray(size)
-        view = memoryview(data)
-        while view:
-            count = self.channel.recv_into(view)
-            if not count:
-                os._exit(0)
-            view = view[count:]
-        return data
-
     def receive(self) -> Any:
-        header, body = wire.sizes(self.read(wire.PREFIX.size))
-        return self.decoder.decode(self.read(header), self.read(body))
+        header, body = wire.sizes(read(self.channel, wire.PREFIX.size))
+        return self.decoder.decode(read(self.channel, header), read(self.channel, body))
 
     def send(self, message: dict) -> None:
         self.channel.sendall(self.encoder.encode(message))
@@ -63,6 +77,18 @@ class Server:
         self.send({"sequence": self.sequence, "error": self.namespace.describe(error)})
 
 
+def read(channel: Channel, size: int) -> bytearray:
+    """Exactly `size` bytes; the process ends where the other side has closed."""
+    data = bytearray(size)
+    view = memoryview(data)
+    while view:
+        count = channel.recv_into(view)
+        if not count:
+            os._exit(0)
+        view = view[count:]
+    return data
+
+
 def redirect(output: int) -> None:
     """Standard input becomes empty, standard output and error the pipe `output`."""
     null = os.open(os.devnull, os.O_RDONLY)
@@ -75,17 +101,12 @@ def redirect(output: int) -> None:
     sys.stderr = sys.stdout
 
 
-def read_line(channel: socket.socket) -> bytes:
-    """The bytes up to a newline, one at a time: what follows belongs to the first frame."""
-    line = b""
-    while not line.endswith(b"\n"):
-        line += channel.recv(1) or os._exit(0)
-    return line
-
-
-def run(channel: socket.socket, options: dict) -> None:
-    """Never returns normally: serves until the trusted side closes the socket."""
-    apply_limits(Limits(**options["limits"]))
-    server = Server(channel, options["filename"])
-    server.send({"ready": True, "pid": os.getpid()})
-    server.serve()
+def run(channel: Channel, layers: list[str], readable: list[str]) -> None:
+    """Locks down, says so, and waits to be told the submission's name and limits; then serves
+    until the trusted side closes the channel."""
+    mapped = mapped_bytes()
+    lockdown.apply(layers, readable)
+    channel.sendall(READY)
+    options = json.loads(read(channel, int.from_bytes(read(channel, 4), "little")))
+    apply_limits(Limits(**options["limits"]), mapped)
+    Server(channel, options["filename"]).serve()

@@ -364,6 +364,16 @@ def always_add_one(counts: torch.Tensor, smoothing: float = 1.0) -> torch.Tensor
 
 @misconception(
     "bigram_probabilities",
+    says="With smoothing 0, a row without counts is 0 / 0, which is NaN. What do you believe "
+    "about the next symbol when you have seen nothing at all?",
+)
+def nan_rows(counts: torch.Tensor, smoothing: float = 1.0) -> torch.Tensor:
+    weights = counts + smoothing
+    return weights / weights.sum(1, keepdim=True)
+
+
+@misconception(
+    "bigram_probabilities",
     says="You divide by the sum of the counts without the smoothing in it. What does each row "
     "sum to now, and how much did smoothing add to it?",
 )
@@ -378,16 +388,6 @@ def total_not_smoothed(counts: torch.Tensor, smoothing: float = 1.0) -> torch.Te
 )
 def total_smoothed_once(counts: torch.Tensor, smoothing: float = 1.0) -> torch.Tensor:
     return (counts + smoothing) / (counts.sum(1, keepdim=True) + smoothing)
-
-
-@misconception(
-    "bigram_probabilities",
-    says="With smoothing 0, a row without counts is 0 / 0, which is NaN. What do you believe "
-    "about the next symbol when you have seen nothing at all?",
-)
-def nan_rows(counts: torch.Tensor, smoothing: float = 1.0) -> torch.Tensor:
-    weights = counts + smoothing
-    return weights / weights.sum(1, keepdim=True)
 
 
 @misconception(

@@ -2,7 +2,7 @@
 // model's files or the visitor is only ever set as text, never as HTML.
 
 const by_id = (id) => document.getElementById(id);
-const shown = (symbol) => (symbol === " " ? "␣" : symbol);
+const shown = (symbol) => ({ " ": "␣", "\n": "⏎", "\t": "⇥" })[symbol] ?? symbol;
 
 /** A new element with a class and text. */
 function element(tag, class_name, text) {
@@ -12,7 +12,7 @@ function element(tag, class_name, text) {
   return made;
 }
 
-// READING THE CONTROLS
+// Reading the controls.
 
 /** A number field: null where it is empty, NaN where what stands in it is no number. */
 function number_in(id) {
@@ -38,7 +38,7 @@ function show_problems(found) {
   }
 }
 
-// THE NEXT LETTER
+// The next letter.
 
 function percent(p) {
   if (p >= 0.0995) return (100 * p).toFixed(0);
@@ -54,9 +54,9 @@ function make_bars(alphabet) {
     bar.dataset.id = id;
     bar.tabIndex = id === 0 ? 0 : -1; // one stop for the Tab key; arrows move within
     const column = element("span", "column", "");
-    column.append(element("span", "fill", ""));
-    bar.append(element("span", "percent", ""), column, element("span", "letter", id === 0 ? "end" : shown(symbol)));
-    for (const part of bar.children) part.setAttribute("aria-hidden", "true"); // the label says it all
+    column.append(element("span", "percent", ""), element("span", "fill", ""));
+    bar.append(column, element("span", "letter", id === 0 ? "end" : shown(symbol)));
+    for (const part of bar.children) part.setAttribute("aria-hidden", "true"); // the label has all
     if (id === 0) bar.setAttribute("aria-disabled", "true"); // nothing can follow the end
     return bar;
   });
@@ -69,13 +69,14 @@ function draw_bars(probs, prompt) {
     const p = probs[bar.dataset.id];
     const letter = bar.querySelector(".letter").textContent;
     bar.querySelector(".percent").textContent = percent(p);
-    bar.querySelector(".fill").style.height = `${(100 * p) / largest}%`;
+    bar.querySelector(".fill").style.setProperty("--share", p / largest);
     bar.classList.toggle("never", p === 0);
-    bar.setAttribute("aria-label", `${letter === "end" ? "end of the name" : letter}, ${percent(p)} percent`);
-    bar.title = letter === "end" ? "The name ends here" : `Add ${letter}`;
+    const what = bar.dataset.id === "0" ? "end of the name" : letter;
+    bar.setAttribute("aria-label", `${what}, ${(100 * p).toFixed(1)} percent`);
+    bar.title = bar.dataset.id === "0" ? "The name ends here" : `Add ${letter}`;
   }
-  by_id("next-caption").textContent =
-    `${prompt === "" ? "At the start of a name" : `After “${prompt}”`}, in percent. Choose a letter to add it.`;
+  const place = prompt === "" ? "At the start of a name" : `After “${prompt}”`;
+  by_id("next-caption").textContent = `${place}, in percent. Choose a letter to add it.`;
 }
 
 function append_letter(event) {
@@ -101,7 +102,7 @@ function move_between_bars(event) {
   focus_bar(bars[(steps[event.key] + bars.length) % bars.length]);
 }
 
-// THE NAMES
+// The names.
 
 function draw_names(names, prompt) {
   by_id("names").replaceChildren(...names.map((name) => {
@@ -113,13 +114,13 @@ function draw_names(names, prompt) {
 }
 
 let announcement;
-/** Says what is shown, once the controls rest: a screen reader should not hear every step of a drag. */
+/** Says what is shown once the controls rest: a screen reader need not hear each step of a drag. */
 function announce(sentence) {
   clearTimeout(announcement);
   announcement = setTimeout(() => (by_id("status").textContent = sentence), 250);
 }
 
-// ALL OF IT
+// All of it.
 
 let model;
 
@@ -129,20 +130,23 @@ function refresh() {
   const found = problems(model, settings);
   show_problems(found);
   if (found.size > 0) return announce("Not updated: one of the settings above needs a correction.");
-  draw_bars(distribution(model.next_logits(encode(model, settings.prompt)), settings), settings.prompt);
-  draw_names(generate(model, settings), settings.prompt);
-  const { count, seed, temperature } = settings;
-  announce(`${count} ${count === 1 ? "name" : "names"} from seed ${seed} at temperature ${temperature.toFixed(2)}`);
+  const { prompt, count, seed, temperature } = settings;
+  draw_bars(distribution(model.next_logits(encode(model, prompt)), settings), prompt);
+  draw_names(generate(model, settings), prompt);
+  const names = count === 1 ? "1 name" : `${count} names`;
+  announce(`${names} from seed ${seed} at temperature ${temperature.toFixed(2)}`);
 }
 
 /** Which model this is, from its config: what it was trained on, how large and how good it is. */
 function describe(config) {
   const size = config.alphabet.length;
-  const parts = [`A ${config.kind} model, “${config.name}”, trained on “${config.corpus}”.`];
-  if (config.kind === "bigram") parts.push(`It is a table of ${size} × ${size} numbers.`);
+  const { kind, name, corpus } = config;
+  const parts = [`A ${kind} model, “${name}”, trained on “${corpus}”.`];
+  if (kind === "bigram") parts.push(`It is a table of ${size} × ${size} numbers.`);
   if (Number.isFinite(config.loss)) {
     const blind = Math.log(size).toFixed(3);
-    parts.push(`Its loss is ${config.loss.toFixed(3)} nats per letter; guessing blindly would cost ${blind}.`);
+    const loss = config.loss.toFixed(3);
+    parts.push(`Its loss is ${loss} nats per letter; guessing blindly would cost ${blind}.`);
   }
   if (config.licence) parts.push(`Licence: ${config.licence}.`);
   return parts.join(" ");

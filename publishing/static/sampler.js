@@ -2,10 +2,8 @@
 // The names are those of the Python package `models`, so that the two can be read side by side,
 // and the same seed gives the same names in both.
 
-// RANDOM NUMBERS
-
-// A draw depends on (seed, row, step) alone, not on how many draws were made before it. So name
-// number `row` keeps its random numbers when the names before it become longer or shorter.
+// Random numbers. A draw depends on (seed, row, step) alone, not on how many were made before it:
+// name number `row` keeps its random numbers when the names before it become longer or shorter.
 
 /** The 32-bit finaliser of MurmurHash3: spreads every input bit over all output bits. */
 function fmix32(h) {
@@ -23,7 +21,7 @@ function uniform(seed, row, step) {
   return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
 }
 
-// FROM LOGITS TO A LETTER
+// From logits to a letter.
 
 /** Added up from the left, as Python does here: sums of floats depend on their order. */
 const sum = (numbers) => numbers.reduce((total, number) => total + number, 0);
@@ -56,11 +54,13 @@ function kept_ids(probs, top_k, top_p) {
 
 /** The probabilities that a letter is drawn from: temperature, then top-k, then top-p. */
 function distribution(logits, { temperature, top_k, top_p }) {
-  const probs = softmax(logits, temperature);
-  const kept = kept_ids(probs, top_k, top_p);
-  const left = probs.map((p, id) => (kept.has(id) ? p : 0));
-  const total = sum(left);
-  return left.map((p) => p / total);
+  let probs = softmax(logits, temperature);
+  if (top_k !== null || top_p !== null) {
+    const kept = kept_ids(probs, top_k, top_p);
+    probs = probs.map((p, id) => (kept.has(id) ? p : 0));
+  }
+  const total = sum(probs);
+  return probs.map((p) => p / total);
 }
 
 /** The smallest id whose cumulative probability exceeds u. */
@@ -70,71 +70,75 @@ function draw(probs, u) {
   return id >= 0 ? id : probs.findLastIndex((p) => p > 0); // rounding may end just below 1
 }
 
-// MODELS
-
-// A kind of model is one function: it takes the config and the tensors, and returns
+// Models. Each kind is one function: it takes the config and the tensors, and returns
 // next_logits(ids), the V scores of the symbol that follows `ids` (ids[0] is '.', id 0).
 const KINDS = {
   /** logits[a, b] = ln P(b | a): only the last letter counts. */
-  bigram(config, tensors) {
-    const size = config.alphabet.length;
-    const { shape, values } = tensors.logits;
-    if (String(shape) !== `${size},${size}`) {
-      throw new Error(`the table is ${shape.join(" x ")}, but the alphabet has ${size} symbols`);
+  bigram({ alphabet }, { logits }) {
+    const size = alphabet.length;
+    if (String(logits.shape) !== `${size},${size}`) {
+      throw new Error(`the table is ${logits.shape.join(" x ")}, but there are ${size} symbols`);
     }
-    return (ids) => Float64Array.from(values.subarray(ids.at(-1) * size, (ids.at(-1) + 1) * size));
+    const row = (id) => logits.values.subarray(id * size, (id + 1) * size);
+    return (ids) => Float64Array.from(row(ids.at(-1)));
   },
 };
 
-/** safetensors: 8 bytes with the length of a JSON header, the header, then the numbers themselves. */
+/** safetensors: 8 bytes with the length of a JSON header, that header, then the numbers. */
 function read_safetensors(bytes) {
   const length = Number(new DataView(bytes.buffer).getBigUint64(0, true)); // little-endian
   const header = JSON.parse(new TextDecoder().decode(bytes.subarray(8, 8 + length)));
   const tensors = {};
   for (const [name, { dtype, shape, data_offsets }] of Object.entries(header)) {
     if (name === "__metadata__") continue;
-    if (dtype !== "F32") throw new Error(`the tensor ${name} is ${dtype}, not F32`);
     const [start, end] = data_offsets.map((offset) => 8 + length + offset);
+    if (dtype !== "F32") throw new Error(`the tensor ${name} is ${dtype}, not F32`);
+    if (end > bytes.length) throw new Error(`the tensor ${name} is cut off`);
     tensors[name] = { shape, values: new Float32Array(bytes.slice(start, end).buffer) };
   }
   return tensors;
 }
 
+/** A model: its alphabet, and the function that scores what comes next. */
 function load_model(config, bytes) {
-  if (!Object.hasOwn(KINDS, config.kind)) throw new Error(`this page cannot run the kind "${config.kind}"`);
-  return { alphabet: config.alphabet, next_logits: KINDS[config.kind](config, read_safetensors(bytes)) };
+  const { kind, alphabet } = config;
+  if (!Object.hasOwn(KINDS, kind)) throw new Error(`this page cannot run the kind “${kind}”`);
+  return { alphabet, next_logits: KINDS[kind](config, read_safetensors(bytes)) };
 }
 
-// GENERATION
+// From letters to names.
 
-const DEFAULTS = { temperature: 1, top_k: null, top_p: null, seed: 0, max_len: 50, prompt: "", count: 1 };
+const DEFAULTS = {
+  prompt: "", temperature: 1, top_k: null, top_p: null, seed: 0, count: 1, max_len: 50,
+};
 
 const whole = (number, low, high) => Number.isInteger(number) && number >= low && number <= high;
 
-/** What is wrong with the settings: a map from the setting's name to a sentence. Empty if all is well. */
-function problems(model, settings) {
+/** What is wrong with the settings: a map from a setting's name to a sentence, empty if nothing. */
+function problems(model, { prompt, temperature, top_k, top_p, seed, count, max_len }) {
   const found = new Map();
-  const { temperature, top_k, top_p, seed, max_len, prompt, count } = settings;
-  if (!(Number.isFinite(temperature) && temperature >= 0)) found.set("temperature", "A number that is not negative.");
-  if (top_k !== null && !whole(top_k, 1, Infinity)) found.set("top_k", "A whole number from 1, or empty.");
-  if (top_p !== null && !(top_p > 0 && top_p <= 1)) found.set("top_p", "A number above 0 and up to 1, or empty.");
-  if (!whole(seed, 0, 2 ** 32 - 1)) found.set("seed", "A whole number from 0 to 4294967295.");
-  if (!whole(max_len, 1, Infinity)) found.set("max_len", "A whole number from 1.");
-  if (!whole(count, 1, 500)) found.set("count", "A whole number from 1 to 500.");
-  const unknown = [...prompt].find((symbol) => model.alphabet.indexOf(symbol) < 1);
-  if (unknown !== undefined) {
-    const known = model.alphabet.slice(1).join(" ");
-    found.set("prompt", `“${unknown}” is not a letter of this model. It knows: ${known}`);
-  }
+  const demand = (name, fine, sentence) => fine || found.set(name, sentence);
+  const warm = Number.isFinite(temperature) && temperature >= 0;
+  demand("temperature", warm, "A number that is not negative.");
+  demand("top_k", top_k === null || whole(top_k, 1, Infinity), "A whole number from 1, or empty.");
+  const share = top_p === null || (top_p > 0 && top_p <= 1);
+  demand("top_p", share, "A number above 0 and up to 1, or empty.");
+  demand("seed", whole(seed, 0, 2 ** 32 - 1), "A whole number from 0 to 4294967295.");
+  demand("count", whole(count, 1, 500), "A whole number from 1 to 500.");
+  demand("max_len", whole(max_len, 1, 10000), "A whole number from 1 to 10000.");
+  const stranger = [...prompt].find((symbol) => model.alphabet.indexOf(symbol) < 1); // '.' is id 0
+  const letters = model.alphabet.slice(1, 65).join(" ");
+  const refusal = `“${stranger}” is not a letter here. These are: ${letters}`;
+  demand("prompt", stranger === undefined, refusal);
   return found;
 }
 
-/** The ids that stand before the first drawn letter: '.', which starts a name, and the prompt. */
+/** The ids before the first drawn letter: '.', which starts a name, and the prompt. */
 function encode(model, prompt) {
   return [0, ...[...prompt].map((symbol) => model.alphabet.indexOf(symbol))];
 }
 
-/** Name number `row`: the prompt, then drawn letters, until '.' is drawn or max_len is reached. */
+/** Name number `row`: the prompt, then letters until '.' is drawn, at most max_len of them. */
 function generate_name(model, settings, row) {
   const ids = encode(model, settings.prompt);
   for (let step = 0; step < settings.max_len; step++) {
@@ -146,8 +150,10 @@ function generate_name(model, settings, row) {
   return ids.slice(1).map((id) => model.alphabet[id]).join("");
 }
 
+/** Names number 0 to count - 1. Settings that are not given have their defaults. */
 function generate(model, given) {
   const settings = { ...DEFAULTS, ...given };
-  for (const [name, sentence] of problems(model, settings)) throw new RangeError(`${name}: ${sentence}`);
+  const [problem] = problems(model, settings);
+  if (problem !== undefined) throw new RangeError(problem.join(": "));
   return Array.from({ length: settings.count }, (_, row) => generate_name(model, settings, row));
 }

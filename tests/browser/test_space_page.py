@@ -70,8 +70,10 @@ def shown_names(page: Page) -> list[str]:
     return page.locator("#names li").all_inner_texts()
 
 
-def heights(page: Page) -> list[str]:
-    return page.locator(".fill").evaluate_all("bars => bars.map(bar => bar.style.height)")
+def heights(page: Page) -> list[float]:
+    """Of the bars, in pixels, when they have stopped moving."""
+    page.wait_for_timeout(300)
+    return page.locator(".fill").evaluate_all("bars => bars.map(bar => bar.offsetHeight)")
 
 
 def percents(page: Page) -> dict[str, str]:
@@ -100,20 +102,21 @@ def assert_same_names(page: Page, folder: Path, cases: list[dict[str, Any]]) -> 
 def test_every_setting_gives_the_names_of_python(demo: Page, model_folder: Path) -> None:
     choices = {
         "temperature": (0, 0.5, 1, 1.7),
-        "top_k": (None, 1, 5, 27, 100),
+        "top_k": (None, 1, 5, 100),
         "top_p": (None, 0.05, 0.9, 1),
-        "prompt": ("", "q", "mari"),
+        "prompt": ("", "mari"),
     }
-    cases = [
-        dict(zip(choices, values, strict=True)) | {"seed": 7, "count": 60}
+    cases: list[dict[str, Any]] = [
+        dict(zip(choices, values, strict=True)) | {"seed": 7, "count": 30}
         for values in itertools.product(*choices.values())
     ]
     assert_same_names(demo, model_folder, cases)
 
 
-@pytest.mark.parametrize("seed", [0, 1, 2**31 - 1, 2**31, 2**32 - 1])
-def test_every_seed_gives_the_names_of_python(demo: Page, model_folder: Path, seed: int) -> None:
-    cases = [{"seed": seed, "count": 500}, {"seed": seed, "count": 60, "max_len": 2}]
+def test_every_seed_gives_the_names_of_python(demo: Page, model_folder: Path) -> None:
+    seeds = (0, 1, 2**31 - 1, 2**31, 2**32 - 1)
+    cases: list[dict[str, Any]] = [{"seed": seed, "count": 500} for seed in seeds]
+    cases += [{"seed": seed, "count": 60, "max_len": 2} for seed in seeds]
     assert_same_names(demo, model_folder, cases)
 
 
@@ -122,11 +125,11 @@ def test_ties_go_the_same_way_as_in_python(
 ) -> None:
     # Only three different logits, so that top-k and top-p always cut between equals, and an
     # alphabet of which one symbol is outside the first 65,536 of Unicode, where strings differ.
-    alphabet = [".", " ", "a", "é", "ß", "नि"[0], "𝔸", "z"]
+    alphabet = [".", " ", "a", "é", "ß", "न", "𝔸", "z"]
     size = len(alphabet)
     logits = np.array([0.0, -1.0, -np.inf])[np.arange(size * size).reshape(size, size) * 7 % 3]
     folder = write_model(tmp_path / "model", logits.astype(np.float32), alphabet=alphabet)
-    cases = [
+    cases: list[dict[str, Any]] = [
         {"temperature": t, "top_k": k, "top_p": p, "prompt": prompt, "count": 60}
         for t in (0, 0.8, 1)
         for k in (None, 1, 2, 3, 4)
@@ -141,7 +144,10 @@ def test_ties_go_the_same_way_as_in_python(
 def test_the_models_of_the_course_give_the_names_of_python(
     visit: Callable[[str], Page], served: Serve, tmp_path: Path, name: str
 ) -> None:
-    cases = [{"seed": 42, "count": 500}, {"seed": 3, "count": 60, "top_p": 0.8, "prompt": "zee"}]
+    cases: list[dict[str, Any]] = [
+        {"seed": 42, "count": 500},
+        {"seed": 3, "count": 60, "top_p": 0.8, "prompt": "zee"},
+    ]
     with served(space.build(name, tmp_path / "space")) as url:
         assert_same_names(visit(url), checkpoint.find(name), cases)
 
@@ -210,7 +216,7 @@ def test_a_bar_adds_its_letter(demo: Page) -> None:
     expect(demo.locator("#prompt")).to_have_value("k")
     expect(demo.locator("#next-caption")).to_contain_text("After “k”")
     assert all(name.startswith("k") for name in shown_names(demo))
-    demo.get_by_role("button", name="end of the name").click()
+    demo.get_by_role("button", name="end of the name").click(force=True)
     expect(demo.locator("#prompt")).to_have_value("k")
 
 
@@ -241,38 +247,42 @@ def test_the_dice_draw_another_seed(demo: Page) -> None:
 # Bad input.
 
 
-@pytest.mark.parametrize(
-    ("field", "value", "message"),
-    [
-        ("prompt", "zoë", "“ë” is not a letter of this model. It knows: a b c"),
-        ("prompt", "Anna", "“A” is not a letter"),
-        ("prompt", "a.b", "“.” is not a letter"),
-        ("prompt", "<b>", "“<” is not a letter"),
-        ("top_k", "0", "A whole number from 1, or empty."),
-        ("top_k", "2.5", "A whole number from 1, or empty."),
-        ("top_p", "0", "A number above 0 and up to 1, or empty."),
-        ("top_p", "1.01", "A number above 0 and up to 1, or empty."),
-        ("seed", "", "A whole number from 0 to 4294967295."),
-        ("seed", "-1", "A whole number from 0 to 4294967295."),
-        ("seed", "4294967296", "A whole number from 0 to 4294967295."),
-        ("count", "0", "A whole number from 1 to 500."),
-        ("count", "501", "A whole number from 1 to 500."),
-    ],
-)
-def test_bad_input_gets_a_message_beside_it(
-    demo: Page, field: str, value: str, message: str
-) -> None:
-    control, names = demo.locator(f"#{field}"), shown_names(demo)
-    good = control.input_value()
-    control.fill(value)
-    expect(demo.locator(f"#{field}-problem")).to_contain_text(message)
-    assert_described(control, message)
+BAD_INPUT = [
+    ("prompt", "zoë", "“ë” is not a letter here. These are: a b c"),
+    ("prompt", "Anna", "“A” is not a letter"),
+    ("prompt", "a.b", "“.” is not a letter"),
+    ("prompt", "<b>", "“<” is not a letter"),
+    ("top_k", "0", "A whole number from 1, or empty."),
+    ("top_k", "2.5", "A whole number from 1, or empty."),
+    ("top_p", "0", "A number above 0 and up to 1, or empty."),
+    ("top_p", "1.01", "A number above 0 and up to 1, or empty."),
+    ("seed", "", "A whole number from 0 to 4294967295."),
+    ("seed", "-1", "A whole number from 0 to 4294967295."),
+    ("seed", "4294967296", "A whole number from 0 to 4294967295."),
+    ("count", "0", "A whole number from 1 to 500."),
+    ("count", "501", "A whole number from 1 to 500."),
+]
+
+
+def test_bad_input_gets_a_message_beside_it(demo: Page) -> None:
+    names = shown_names(demo)
+    for field, value, message in BAD_INPUT:
+        control, problem = demo.locator(f"#{field}"), demo.locator(f"#{field}-problem")
+        good = control.input_value()
+        control.fill(value)
+        expect(problem).to_contain_text(message)
+        assert_described(control, message)
+        assert shown_names(demo) == names
+        control.fill(good)
+        expect(problem).to_be_empty()
+        expect(control).to_have_attribute("aria-invalid", "false")
+
+
+def test_bad_input_is_announced_until_it_is_corrected(demo: Page) -> None:
+    demo.fill("#seed", "-1")
     expect(demo.get_by_role("status")).to_contain_text("Not updated")
-    assert shown_names(demo) == names
-    control.fill(good)
-    expect(demo.locator(f"#{field}-problem")).to_be_empty()
-    expect(control).to_have_attribute("aria-invalid", "false")
-    expect(demo.get_by_role("status")).to_contain_text("24 names")
+    demo.fill("#seed", "3")
+    expect(demo.get_by_role("status")).to_have_text("24 names from seed 3 at temperature 1.00")
 
 
 def assert_described(control: Locator, message: str) -> None:
@@ -322,13 +332,12 @@ def test_hostile_titles_and_configs_are_only_text(
 def test_hostile_symbols_are_only_text(
     visit: Callable[[str], Page], served: Serve, tmp_path: Path
 ) -> None:
-    symbols = [".", *"<>&\"'`\\{}$"]
+    symbols = [".", *"<b>&\"'`\\{}$"]
     folder = write_model(tmp_path / "model", random_logits(len(symbols)), alphabet=symbols)
     with served(space.build(folder, tmp_path / "space")) as url:
         page = visit(url)
-        page.fill("#prompt", "<&\"'`\\{}$>")
-        settle(page)
-        assert all(name.startswith("<&\"'`\\{}$>") for name in shown_names(page))
+        page.fill("#prompt", "<b>&\"'`\\{}$")
+        assert all(name.startswith("<b>&\"'`\\{}$") for name in shown_names(page))
         assert page.locator(".letter").all_inner_texts()[1:] == symbols[1:]
 
 
@@ -352,15 +361,15 @@ def test_it_works_from_the_disk(page: Page, model_folder: Path, tmp_path: Path) 
 # Every screen and every eye.
 
 
-@pytest.mark.parametrize("width", [320, 390, 768, 1280])
-def test_no_screen_scrolls_sideways(demo: Page, width: int) -> None:
-    demo.set_viewport_size({"width": width, "height": 844})
-    demo.fill("#prompt", "m" * 40)
-    demo.locator("summary").click()
+def test_no_screen_scrolls_sideways(demo: Page) -> None:
     overflow = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-    assert demo.evaluate(overflow) == 0
-    demo.fill("#prompt", "é" * 40)  # with its message
-    assert demo.evaluate(overflow) == 0
+    demo.locator("summary").click()
+    for width in (320, 390, 768, 1280):
+        demo.set_viewport_size({"width": width, "height": 844})
+        for prompt in ("m" * 60, "é" * 60):  # a long name, and a message
+            demo.fill("#prompt", prompt)
+            settle(demo)
+            assert demo.evaluate(overflow) == 0, (width, prompt)
 
 
 def test_fingers_hit_the_controls_on_a_phone(demo: Page) -> None:
@@ -371,8 +380,7 @@ def test_fingers_hit_the_controls_on_a_phone(demo: Page) -> None:
         assert min(box["width"], box["height"]) >= 24, control  # WCAG 2.2, 2.5.8
 
 
-@pytest.mark.parametrize("width", [390, 1280])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 390)])
 def test_axe_finds_nothing(demo: Page, scheme: str, width: int) -> None:
     demo.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
     demo.set_viewport_size({"width": width, "height": 900})
@@ -396,6 +404,6 @@ def test_dark_and_light_are_different(demo: Page) -> None:
     background = "getComputedStyle(document.body).backgroundColor"
     colors = []
     for scheme in ("light", "dark"):
-        demo.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        demo.emulate_media(color_scheme=scheme)
         colors.append(demo.evaluate(background))
     assert colors[0] != colors[1]

@@ -1,0 +1,115 @@
+"""Workers from a fork server with torch loaded (Linux): milliseconds each."""
+
+import contextlib
+import json
+import os
+import select
+import signal
+import socket
+import subprocess
+import sys
+import threading
+
+from sandbox import lockdown
+from sandbox.errors import Infrastructure
+from sandbox.limits import Limits
+from sandbox.prepared import START_SECONDS, Prepared
+from sandbox.process import Ending, Worker
+from sandbox.surroundings import HERE, PATH, PRELOAD, READABLE, bubblewrap, clean_environment
+
+
+class ForkedEnding(Ending):
+    def __init__(self, pidfd: int, status: int):
+        self.pidfd, self.status = pidfd, status
+
+    def kill(self) -> None:
+        with contextlib.suppress(OSError):
+            signal.pidfd_send_signal(self.pidfd, signal.SIGKILL)
+
+    def exit_code(self) -> int | None:
+        ready, _, _ = select.select([self.status], [], [], 5.0)
+        data = os.read(self.status, 4096) if ready else b""
+        return json.loads(data)["code"] if data else None
+
+    def close(self) -> None:
+        os.close(self.pidfd)
+        os.close(self.status)
+
+
+class ForkBackend:
+    """A fork server and its control socket. Safe to use from threads."""
+
+    def __init__(self, layers: tuple[str, ...] | None = None, contain: bool = True) -> None:
+        layers = lockdown.available() if layers is None else layers
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        options = {"path": PATH, "preload": PRELOAD, "layers": layers, "readable": READABLE}
+        server, fd = str(HERE / "forkserver.py"), str(theirs.fileno())
+        command = [sys.executable, "-P", server, fd, json.dumps(options)]
+        self.server = subprocess.Popen(
+            [*(bubblewrap() if contain else ()), *command],
+            env=clean_environment(),
+            pass_fds=[theirs.fileno()],
+            stdin=subprocess.DEVNULL,
+            cwd="/",
+        )
+        theirs.close()
+        self.pidfd = os.pidfd_open(self.server.pid)
+        self.control, self.lock, self.ready = ours, threading.Lock(), False
+        self.spare: Prepared | None = None
+        ours.settimeout(START_SECONDS)
+
+    def wait_ready(self) -> None:
+        if not self.ready:
+            if not self.control.recv(4096):
+                raise Infrastructure("the sandbox's fork server did not start")
+            self.ready = True
+
+    def fork(self) -> Prepared:
+        channel, theirs = socket.socketpair()
+        output, output_write = os.pipe()
+        status, status_write = os.pipe()
+        try:
+            with self.lock:
+                self.wait_ready()
+                fds = [theirs.fileno(), output_write, status_write]
+                socket.send_fds(self.control, [b"fork"], fds)
+                message, pidfds, _, _ = socket.recv_fds(self.control, 4096, 1)
+        except OSError as error:
+            raise Infrastructure(f"the sandbox's fork server is gone ({error})") from None
+        finally:
+            theirs.close()
+            os.close(output_write)
+            os.close(status_write)
+        if not message or not pidfds:
+            raise Infrastructure("the sandbox's fork server is gone")
+        return Prepared(channel, output, ForkedEnding(pidfds[0], status))
+
+    def prepare_spare(self) -> None:
+        """Forks a worker ahead of time, for the next start()."""
+        if self.spare is None:
+            self.spare = self.fork()
+
+    def forget_spare(self) -> None:
+        """After a fork of this process: the child has taken the spare worker."""
+        if self.spare:
+            self.spare.forget()
+            self.spare = None
+
+    def start(self, filename: str, limits: Limits) -> Worker:
+        """A fresh worker, not yet loaded with a submission. Raises Infrastructure."""
+        prepared, self.spare = self.spare or self.fork(), None
+        return prepared.begin(filename, limits)
+
+    def alive(self) -> bool:
+        """Whether the fork server runs; true in a fork of this process as well."""
+        return not select.select([self.pidfd], [], [], 0)[0]
+
+    def close(self) -> None:
+        self.forget_spare()
+        self.control.close()
+        os.close(self.pidfd)
+        try:
+            self.server.wait(3)
+        except subprocess.TimeoutExpired:
+            self.server.kill()
+            self.server.wait()

@@ -1,0 +1,89 @@
+"""The whole page: a heading, the tabs, and how it is served."""
+
+import socket
+from collections.abc import Callable
+from pathlib import Path
+
+import gradio as gr
+from fastapi import FastAPI, Response
+
+from ui import lesson, theme
+from ui.compare import CompareTab
+from ui.desk import Desk
+from ui.generate import GenerateTab
+from ui.labs import LabsTab
+from ui.parts import html
+from ui.server import HOST, Guard, Server
+from ui.sources import Sources
+from ui.warm import Warm
+from ui.workspace import Workspace
+
+TITLE = "Next-token labs"
+HEADER = f"<header><h1>{TITLE}</h1><p>From counting letters to a language model</p></header>"
+
+
+def build(workspace: Workspace, warm: Warm) -> gr.Blocks:
+    """The app's page. Nothing in it knows another tab."""
+    sources = Sources(workspace, warm)
+    with gr.Blocks(title=TITLE, analytics_enabled=False, delete_cache=(600, 3600)) as page:
+        html(HEADER, elem_id="header")
+        with gr.Tabs(elem_id="tabs"):
+            with gr.Tab("Labs", id="labs", elem_id="tab-labs"):
+                labs = LabsTab(Desk(workspace, warm))
+            with gr.Tab("Generate", id="generate", elem_id="tab-generate"):
+                generate = GenerateTab(sources)
+            with gr.Tab("Compare temperatures", id="compare", elem_id="tab-compare"):
+                compare = CompareTab(sources)
+        labs.load(page)
+        generate.controls.load(page)
+        compare.controls.load(page)
+    return page
+
+
+def application(page: gr.Blocks, port: int) -> FastAPI:
+    """The page and the lessons' figures as a web application."""
+    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+
+    @app.get("/figures/{scheme}/{file}")
+    def figure(scheme: str, file: str) -> Response:
+        svg = lesson.figure(scheme, file)
+        if svg is None:
+            return Response(status_code=404)
+        return Response(svg, media_type="image/svg+xml")
+
+    page.queue(max_size=64, default_concurrency_limit=4)
+    return gr.mount_gradio_app(
+        app,
+        page,
+        path="/",
+        server_name=HOST,
+        server_port=port,
+        run_history=False,
+        footer_links=[],
+        enable_monitoring=False,
+        ssr_mode=False,
+        pwa=False,
+        mcp_server=False,
+        max_file_size="20mb",
+        theme=theme.theme(),
+        css=theme.css(),
+        head=theme.head(),
+    )
+
+
+def serve(bound: socket.socket, labs: Path, ready: Callable[[], None]) -> None:
+    """Serves the app on a bound socket until it is interrupted."""
+    port = bound.getsockname()[1]
+    warm = Warm()
+
+    def up() -> None:
+        warm.start()
+        ready()
+
+    try:
+        app = application(build(Workspace(labs), warm), port)
+        Server(Guard(app, port), up).run(sockets=[bound])
+    except KeyboardInterrupt:
+        pass
+    finally:
+        warm.close()
