@@ -19,6 +19,7 @@ from sandbox import Died, Infrastructure, LoadError, StudentError
 # float32 holds about seven digits; sums over a few hundred terms lose two or three of them.
 TOLERANCES = {torch.float64: (1e-7, 1e-9), torch.float32: (1e-4, 1e-5), torch.float16: (1e-2, 1e-3)}
 MAX_TEXT = 700
+MAX_DEPTH = 4
 PHASES = (Phase.generate, Phase.shrink)  # explaining costs hundreds of calls and is not shown
 
 
@@ -53,7 +54,7 @@ class CheckFailed(AssertionError):
 # -- small, readable values -------------------------------------------------------------------
 
 
-def show(value: Any) -> str:
+def show(value: Any, depth: int = 0) -> str:
     """A value as a student would like to read it: bounded, tensors with shape and dtype."""
     if isinstance(value, torch.Tensor):
         dtype = str(value.dtype).removeprefix("torch.")
@@ -75,10 +76,10 @@ def show(value: Any) -> str:
         return f"{repr(start)[:-1]}, ... ({kind} of {size})"[:MAX_TEXT]
     if isinstance(value, float):
         return min(repr(value), f"{value:.6g}", key=len) if value % 1 else repr(value)
-    if isinstance(value, list | tuple):
-        inner = ", ".join(show(item) for item in value)
+    if isinstance(value, list | tuple) and depth < MAX_DEPTH:
+        inner = ", ".join(show(item, depth + 1) for item in value)
         return (f"[{inner}]" if isinstance(value, list) else f"({inner})")[:MAX_TEXT]
-    text = repr(value)
+    text = "..." if depth >= MAX_DEPTH else repr(value)
     return text if len(text) <= MAX_TEXT else text[:MAX_TEXT] + " ..."
 
 

@@ -35,6 +35,11 @@ class Lab:
         return ROOT / "autograder" / "checks" / f"test_{self.filename}"
 
     @property
+    def preload(self) -> tuple[str, ...]:
+        """Modules that take long to import and that every submission to this lab needs."""
+        return ("sandbox.with_gradio",) if self.topic == "deploy" else ()
+
+    @property
     def hints_path(self) -> Path:
         return ROOT / "autograder" / "hints" / f"lab{self.number:02d}.toml"
 

@@ -156,9 +156,12 @@ def possible_points(lab: Lab) -> dict[str, float]:
         record = verdict(lab, lab.solution_path.read_text(encoding="utf-8"))
     except GraderError as error:
         raise ReleaseError(f"{lab.name} cannot be checked: {error}") from None
+    failed = [check.name for check in record.checks if not check.passed]
     points = {name: sum(c.possible for c in found) for name, found in record.exercises().items()}
-    if not record.passed or list(points) != release.exercises(lab):
-        raise ReleaseError(f"the solution of {lab.name} and its checks do not agree")
+    if failed:
+        raise ReleaseError(f"the solution of {lab.name} fails {', '.join(failed)}")
+    if odd := points.keys() ^ set(release.exercises(lab)):
+        raise ReleaseError(f"{lab.name}: exercises or checks only: {', '.join(sorted(odd))}")
     return points
 
 

@@ -57,7 +57,9 @@ class Grading:
     ):
         self.lab, self.exercise, self.on_check = lab, exercise, on_check
         self.base_seed = seed_of(submission.source)
-        self.session = WorkerSession(submission.source, lab.filename, limits, self.base_seed)
+        self.session = WorkerSession(
+            submission.source, lab.filename, limits, self.base_seed, preload=lab.preload
+        )
         self.current: Session = self.session
         self.transcript = Transcript()
         self.results: dict[str, CheckResult] = {}

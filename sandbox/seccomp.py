@@ -13,13 +13,11 @@ import struct
 # name: (x86-64, aarch64); None where the architecture has no such call
 NUMBERS: dict[str, tuple[int | None, int | None]] = {
     "socket": (41, 198),
-    "socketpair": (53, 199),
     "connect": (42, 203),
     "bind": (49, 200),
     "listen": (50, 201),
     "accept": (43, 202),
     "accept4": (288, 242),
-    "sendto": (44, 206),
     "sendmsg": (46, 211),
     "sendmmsg": (307, 269),
     "fork": (57, None),
@@ -80,18 +78,20 @@ NUMBERS: dict[str, tuple[int | None, int | None]] = {
     "iopl": (172, None),
     "ioperm": (173, None),
     # allowed under a condition, below
+    "socketpair": (53, 199),
     "clone": (56, 220),
     "clone3": (435, 435),
     "kill": (62, 129),
     "tgkill": (234, 131),
     "prlimit64": (302, 261),
 }
-CONDITIONAL = ("clone", "clone3", "kill", "tgkill", "prlimit64")
+CONDITIONAL = ("socketpair", "clone", "clone3", "kill", "tgkill", "prlimit64")
 ARCHITECTURES = {"x86_64": (0xC000003E, 0), "aarch64": (0xC00000B7, 1)}
 
-LOAD, EQUAL, AT_LEAST, BITS, RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
+LOAD, EQUAL, AT_LEAST, BITS, AND, RETURN = 0x20, 0x15, 0x35, 0x45, 0x54, 0x06
 ALLOW, KILL, REFUSE = 0x7FFF0000, 0x80000000, 0x00050000
-NUMBER, ARCHITECTURE, ARGUMENT = 0, 4, 16  # offsets into struct seccomp_data
+NUMBER, ARCHITECTURE, ARGUMENT, SECOND = 0, 4, 16, 24  # offsets into struct seccomp_data
+SOCK_TYPE_MASK, SOCK_STREAM = 0xF, 1
 X32_BIT = 0x40000000
 CLONE_THREAD = 0x00010000
 PR_SET_SECCOMP, SECCOMP_MODE_FILTER = 22, 2
@@ -128,6 +128,10 @@ def program(pid: int) -> bytes:
     argument = instruction(LOAD, ARGUMENT)
     thread_only = [argument, instruction(BITS, CLONE_THREAD, true=1), refuse, allow]
     parts += [instruction(EQUAL, number["clone"] or 0, false=4), *thread_only]
+    # event loops wake themselves through a pair of stream sockets, which reach nobody else
+    stream_only = [instruction(LOAD, SECOND), instruction(AND, SOCK_TYPE_MASK)]
+    stream_only += [instruction(EQUAL, SOCK_STREAM, true=1), refuse, allow]
+    parts += [instruction(EQUAL, number["socketpair"] or 0, false=5), *stream_only]
     for name in ("kill", "tgkill"):
         own_only = [argument, instruction(EQUAL, pid, true=1), refuse, allow]
         parts += [instruction(EQUAL, number[name] or 0, false=4), *own_only]

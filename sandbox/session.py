@@ -83,15 +83,17 @@ class WorkerSession(Session):
         filename: str,
         limits: Limits,
         seed: int = 0,
-        source_of_workers: Backend | None = None,
+        workers: Backend | None = None,
+        preload: tuple[str, ...] = (),
     ):
         super().__init__(filename)
+        self.preload = preload
         self.source, self.limits, self.seed = source, limits, seed
         self.worker: Worker | None = None
         self.load_error: SandboxError | None = None
         self.used_seconds = 0.0
         self.printed, self.printed_total = bytearray(), 0
-        self.backend: Backend = source_of_workers or backend()
+        self.backend: Backend = workers or backend(*preload)
 
     @property
     def isolation(self) -> Isolation:
@@ -165,7 +167,7 @@ class WorkerSession(Session):
         """A fresh worker from a fresh backend, after a failure of our own machinery."""
         self.retire()
         self.load_error, self.used_seconds = None, 0.0
-        self.backend = backend()
+        self.backend = backend(*self.preload)
 
     def close(self) -> None:
         """Ends the worker and keeps what it printed."""

@@ -10,7 +10,7 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
 PATH = [str(ROOT), str(ROOT / "labs")]
-PRELOAD = ["given"]
+PRELOAD: tuple[str, ...] = ("given",)
 # What a worker may read: Python, the installed packages, and what the course supplies to the labs.
 OURS = [str(HERE), str(ROOT / "corpora"), str(ROOT / "labs" / "given.py")]
 PREFIXES = sorted({sys.base_prefix, sys.prefix, "/usr", "/usr/local"})

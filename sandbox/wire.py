@@ -16,10 +16,11 @@ import numpy as np
 import torch
 
 PREFIX = struct.Struct("<IQ")
-MAX_HEADER = 8 << 20
+MAX_HEADER = 4 << 20
 MAX_BODY = 64 << 20
 MAX_DEPTH = 32
 MAX_DIMS = 16
+MAX_ENTRIES = 20_000  # of a dict or set: keys can be made to collide, which costs their square
 PACK_FROM = 16  # lists of at least this many integers travel as raw int64
 
 DTYPES = {
@@ -97,6 +98,7 @@ class Encoder:
         if kind is tuple or kind is torch.Size:
             return {"t": self.sequence(list(value), depth)}
         if kind is dict or kind.__name__ == "OrderedDict":
+            entries(value)
             return {"d": [self.walk(x, depth + 1) for pair in value.items() for x in pair]}
         if kind is torch.Tensor or kind is torch.nn.Parameter:
             return {"T": self.tensor(value)}
@@ -112,6 +114,7 @@ class Encoder:
 
     def rare(self, value: Any, kind: type, depth: int) -> Any:
         if kind is set or kind is frozenset:
+            entries(value)
             return {"s": [self.walk(x, depth + 1) for x in value]}
         if kind is complex:
             return {"c": [value.real, value.imag]}
@@ -195,6 +198,7 @@ class Decoder:
         if tag == "t":
             return tuple(self.walk(value, depth))
         if tag == "d":
+            entries(value, 2 * MAX_ENTRIES)
             items = iter([self.walk(x, depth + 1) for x in value])
             return dict(zip(items, items, strict=True))
         return self.rare(tag, value, depth)
@@ -204,6 +208,7 @@ class Decoder:
             offset, _ = self.place(value[0], value[1] * 8)
             return np.frombuffer(self.body, dtype=np.int64, count=value[1], offset=offset).tolist()
         if tag == "s":
+            entries(value)
             return {self.walk(x, depth + 1) for x in value}
         if tag == "i" and isinstance(value, str) and len(value) <= 1024:
             return int(value, 16)
@@ -221,6 +226,12 @@ class Decoder:
         if tag == "h" and type(value[0]) is int:
             return self.resolve(Handle(value[0], str(value[1])[:200]))
         raise WireError("an unknown tag")
+
+
+def entries(items: Any, limit: int = MAX_ENTRIES) -> None:
+    """Raises WireError for a dict or set of too many entries."""
+    if len(items) > limit:
+        raise WireError(f"cannot carry {len(items)} entries (at most {limit})")
 
 
 def sizes(prefix: bytes | bytearray) -> tuple[int, int]:

@@ -16,7 +16,8 @@ def rows(pairs: Iterable[tuple[str, float]], scale: float) -> str:
 def table(lines: str) -> str:
     return (
         '<table class="bars"><thead class="sr-only"><tr><th scope="col">Next</th>'
-        f'<th scope="col">Probability</th></tr></thead><tbody>{lines}</tbody></table>'
+        '<td aria-hidden="true"></td><th scope="col">Probability</th></tr></thead>'
+        f"<tbody>{lines}</tbody></table>"
     )
 
 
@@ -25,8 +26,8 @@ def row(name: str, probability: float, scale: float) -> str:
     width = 100 * probability / scale if scale > 0 else 0.0
     return (
         f'<tr><th scope="row">{escape(name)}</th>'
-        f'<td><span class="bar" style="width:{width:.2f}%"></span>'
-        f'<span class="value">{probability:.3f}</span></td></tr>'
+        f'<td aria-hidden="true"><span class="bar" style="width:{width:.2f}%"></span></td>'
+        f'<td class="value">{probability:.3f}</td></tr>'
     )
 
 

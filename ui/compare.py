@@ -59,8 +59,8 @@ class CompareTab:
 
     def on_compare(self, temperatures: Any, *asked: Any) -> Iterator[Updates]:
         """The columns, one after the other, or why there are none."""
-        yield {self.status: status(notice("busy", "Comparing …"))}
         try:
+            yield {self.status: status(notice("busy", self.controls.busy(Asked(*asked))))}
             yield from self.compare(temperatures, Asked(*asked))
         except PROBLEMS as error:
             told = status(notice("bad", str(error)))
@@ -122,14 +122,14 @@ def side_by_side(columns: Sequence[Column], known: frozenset[str] | None, start:
     ids = bars.order(values, alphabet)
     scale = max(max(column) for column in values)
     inner = "".join(
-        f'<section class="column" aria-label="Temperature {column.temperature:g}">'
+        f'<section class="at-temperature" aria-label="Temperature {column.temperature:g}">'
         f"<h2>Temperature {column.temperature:g}</h2>"
         f'<p class="fine">After {escape(after(start))}: {nats(column.following.entropy)}</p>'
         f"{bars.column(column.following.probabilities, alphabet, ids, scale)}"
         f"{listed(column, known)}</section>"
         for column in columns
     )
-    return f'<div class="columns" style="--count:{len(columns)}">{inner}</div>'
+    return f'<div class="side-by-side">{inner}</div>'
 
 
 def after(start: str) -> str:

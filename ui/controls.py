@@ -84,28 +84,14 @@ class Controls:
         """The rest of the controls, below those of the tab itself."""
         place = self.place
         with gr.Row(elem_classes="pair"):
-            self.top_k = gr.Number(
-                0,
-                label="Top-k",
-                info="0 keeps all",
-                precision=0,
-                minimum=0,
-                elem_id=f"{place}-top-k",
+            self.top_k = number("Top-k (0: all)", 0, f"{place}-top-k", minimum=0)
+            self.top_p = number(
+                "Top-p (1: all)", 1, f"{place}-top-p", precision=None, maximum=1, step=0.05
             )
-            self.top_p = gr.Number(
-                1, label="Top-p", info="1 keeps all", minimum=0, maximum=1, step=0.05,
-                elem_id=f"{place}-top-p",
-            )  # fmt: skip
         with gr.Row(elem_classes="pair"):
-            self.count = gr.Number(
-                count, label="Names", info=f"1 to {self.most}", precision=0, minimum=1,
-                maximum=self.most, elem_id=f"{place}-count",
-            )  # fmt: skip
-            self.seed = gr.Number(
-                42, label="Seed", info="same seed, same names", precision=0, minimum=0,
-                maximum=MAX_SEED, elem_id=f"{place}-seed",
-            )  # fmt: skip
-        self.dice = gr.Button("Another seed", elem_id=f"{place}-dice")
+            self.count = number(f"Names (1–{self.most})", count, f"{place}-count", minimum=1)
+            self.seed = number("Seed", 42, f"{place}-seed", minimum=0, maximum=MAX_SEED)
+        self.dice = gr.Button("Another seed", size="sm", elem_id=f"{place}-dice")
         self.wire()
 
     def wire(self) -> None:
@@ -124,6 +110,10 @@ class Controls:
         info = "" if learns else "This checkpoint comes with the list it was trained on."
         return gr.Radio(interactive=learns, info=info)
 
+    def busy(self, asked: Asked) -> str:
+        """What the user is waiting for. Raises ValueError for a source that is gone."""
+        return self.sources.find(asked.source).busy
+
     def prepare(self, asked: Asked) -> Prepared:
         """The source that is asked for, ready. Raises one of PROBLEMS."""
         return self.sources.find(asked.source).prepare(list_of_names(asked.names, asked.file))
@@ -139,3 +129,10 @@ class Controls:
     def load(self, page: gr.Blocks) -> None:
         """Lists the sources anew whenever the page is loaded: checkpoints come and go."""
         page.load(lambda: gr.Dropdown(choices=self.sources.choices()), None, self.source, **QUIET)
+
+
+def number(label: str, value: float, elem_id: str, **options: Any) -> gr.Number:
+    """A field for a number, half as wide as the controls; a whole number by default."""
+    return gr.Number(
+        value, label=label, elem_id=elem_id, min_width=80, **{"precision": 0, **options}
+    )

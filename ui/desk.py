@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from autograder import progress, release
-from autograder.labs import Lab
+from autograder.labs import LABS, Lab
 from autograder.report import CheckResult, Record
 from autograder.submission import MAX_BYTES
 from ui import board
@@ -83,6 +83,12 @@ class Desk:
 
     def _kept(self, what: str, copy: object) -> str:
         return f"{what} is kept as {self.workspace.shown(copy)}." if copy else ""  # type: ignore[arg-type]
+
+    def latest(self) -> Lab:
+        """The lab that was checked last; the first one where none was."""
+        known = progress.load(self.workspace.progress_path)
+        checked = [lab for lab in LABS if lab.name in known]
+        return max(checked, key=lambda lab: known[lab.name].get("when", ""), default=LABS[0])
 
     # -- the checks -----------------------------------------------------------------------------
 

@@ -41,8 +41,8 @@ class GenerateTab:
 
     def on_generate(self, temperature: Any, *asked: Any) -> Iterator[Updates]:
         """The names as they are drawn, or why there are none."""
-        yield {self.status: status(notice("busy", "Drawing …"))}
         try:
+            yield {self.status: status(notice("busy", self.controls.busy(Asked(*asked))))}
             yield from self.draw(temperature, Asked(*asked))
         except PROBLEMS as error:
             told = status(notice("bad", str(error)))

@@ -38,7 +38,8 @@ class LabsTab:
             *(at.conflict, at.conflict_text, at.confirm, at.confirm_text, at.check_all, at.stop),
             *(x for p in at.parts for x in (p.text, p.box, p.card, p.check, p.hints)),
         ]
-        at.lab.change(self.on_open, at.lab, everything, **QUIET)
+        begin: dict[str, Any] = {"fn": None, "js": "() => labs.begin()", **QUIET}
+        at.lab.input(self.on_open, at.lab, everything, **QUIET).then(**begin)
         at.save.click(self.on_save, file, everything, **QUIET)
         at.reload.click(self.on_reload, file, everything, **QUIET)
         at.take_disk.click(self.on_reload, file, everything, **QUIET)
@@ -62,9 +63,13 @@ class LabsTab:
 
     def load(self, page: gr.Blocks) -> None:
         """Opens the file whenever the page is loaded."""
-        page.load(self.on_open, self.at.lab, self.everything, **QUIET).then(
+        page.load(self.on_load, None, [self.at.lab, *self.everything], **QUIET).then(
             None, None, None, js="() => labs.begin()", **QUIET
         )
+
+    def on_load(self) -> Updates:
+        lab = self.desk.latest()
+        return {self.at.lab: lab.name} | self.on_open(lab.name)
 
     # -- the file -------------------------------------------------------------------------------
 

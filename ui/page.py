@@ -13,6 +13,7 @@ from ui.desk import Desk
 from ui.generate import GenerateTab
 from ui.labs import LabsTab
 from ui.parts import html
+from ui.publish import PublishTab
 from ui.server import HOST, Guard, Server
 from ui.sources import Sources
 from ui.warm import Warm
@@ -27,13 +28,16 @@ def build(workspace: Workspace, warm: Warm) -> gr.Blocks:
     sources = Sources(workspace, warm)
     with gr.Blocks(title=TITLE, analytics_enabled=False, delete_cache=(600, 3600)) as page:
         html(HEADER, elem_id="header")
-        with gr.Tabs(elem_id="tabs"):
+        with gr.Tabs(elem_id="tabs", overflow_behavior="wrap"):
             with gr.Tab("Labs", id="labs", elem_id="tab-labs"):
                 labs = LabsTab(Desk(workspace, warm))
             with gr.Tab("Generate", id="generate", elem_id="tab-generate"):
                 generate = GenerateTab(sources)
             with gr.Tab("Compare temperatures", id="compare", elem_id="tab-compare"):
                 compare = CompareTab(sources)
+            with gr.Tab("Publish", id="publish", elem_id="tab-publish"):
+                publish = PublishTab(sources)
+        publish.load(page)
         labs.load(page)
         generate.controls.load(page)
         compare.controls.load(page)

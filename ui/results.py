@@ -21,10 +21,10 @@ def card(shown: Card, place: int) -> str:
     """An exercise: its name, points and checks. `place` is its number on the page, from 1."""
     complete = shown.points is not None and shown.points[0] >= shown.points[1]
     kind = "complete" if complete and shown.state in (IDLE, DONE) else shown.state
-    rows, said = [], ""
+    rows, said = [], list[str]()
     for result in shown.checks:
         rows.append(check(result, said))
-        said = result.message or said
+        said.append(result.message)
     listed = f'<ul class="checks">{"".join(rows)}</ul>' if rows else ""
     return (
         f'<div class="card {kind}" id="card-{place}">'
@@ -47,8 +47,8 @@ def fraction(points: tuple[float, float]) -> str:
     return f"{points[0]:g} of {points[1]:g}"
 
 
-def check(result: CheckResult, said: str) -> str:
-    """One check. `said` is the message above it: the same sentence is not told twice."""
+def check(result: CheckResult, said: list[str]) -> str:
+    """One check. `said` are the messages above it: the same sentence is not told twice."""
     kind, mark, word = MARKS.get(result.status, MARKS["error"])
     why = "" if result.passed else reason(result, said)
     return (
@@ -58,18 +58,18 @@ def check(result: CheckResult, said: str) -> str:
     )
 
 
-def reason(result: CheckResult, said: str) -> str:
+def reason(result: CheckResult, said: list[str]) -> str:
     """Why a check failed: the sentence first, then what was asked, expected and given.
 
     The details of the first one are in the open, those that follow it are folded away.
     """
     sentence, _, details = result.message.partition("\n")
-    if result.message == said:
+    if result.message in said:
         return '<p class="again">For the same reason.</p>'
-    if sentence == said.partition("\n")[0]:
-        return f'<p class="again">The same again.</p>{folded(details)}'
+    if any(sentence == earlier.partition("\n")[0] for earlier in said):
+        return f'<p class="again">The same mistake again.</p>{folded(details)}'
     label = '<span class="label">A known mistake</span> ' if result.misconception else ""
-    shown = folded(details) if said else preformatted(details)
+    shown = folded(details) if any(said) else preformatted(details)
     return f'<p class="says">{label}{escape(sentence)}</p>{shown}'
 
 

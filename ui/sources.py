@@ -79,6 +79,11 @@ class Source(Protocol):
     key: str
     label: str
     learns: bool  # from the list that is chosen; else it has a list of its own
+    saves: bool  # its model is not kept in a checkpoint, and can be put into one
+
+    @property
+    def busy(self) -> str:
+        """What the user is waiting for while it is prepared."""
 
     def prepare(self, dataset: Dataset) -> Prepared:
         """Ready to draw. Raises ValueError with a sentence fit to show."""
@@ -102,22 +107,23 @@ class OwnModel:
 class Reference:
     """The project's bigram model: its checkpoint, or the same counted on another list."""
 
-    key, label, learns = "reference", f"Reference ({REFERENCE} checkpoint)", True
+    key, label = "reference", f"Reference ({REFERENCE})"
+    learns, saves, busy = True, False, "Loading the model …"
 
     def prepare(self, dataset: Dataset) -> OwnModel:
-        known = frozenset(dataset.items)
-        if dataset.sha256 == checkpoint.read_config(REFERENCE).corpus_sha256:
+        known, config = frozenset(dataset.items), checkpoint.read_config(REFERENCE)
+        if dataset.sha256 == config.corpus_sha256:
             origin = f"trained on {shown(dataset)}"
             return OwnModel(f"Reference: {REFERENCE}", origin, checkpoint.load(REFERENCE), known)
-        model = BigramModel.count(dataset.items, dataset.alphabet)
-        origin = f"counted on {shown(dataset)} just now, smoothing 1"
+        model = BigramModel.count(dataset.items, dataset.alphabet, config.smoothing)
+        origin = f"counted on {shown(dataset)} just now, smoothing {config.smoothing:g}"
         return OwnModel("Reference: a bigram model", origin, model, known)
 
 
 class Checkpoint:
     """A trained model, with the list that it was trained on."""
 
-    learns = False
+    learns, saves, busy = False, False, "Loading the model …"
 
     def __init__(self, name: str):
         self.name, self.key, self.label = name, f"checkpoint:{name}", f"Checkpoint {name}"
@@ -133,18 +139,28 @@ class Checkpoint:
 
 
 class StudentBigram:
-    """The student's functions of Lab 2, as they are saved; the reference's where they fail."""
+    """The student's functions of Lab 2, as they are saved; the reference's where they fail.
 
-    key, label, learns = "student:bigram", "Your Lab 2 code", True
+    The smoothing is the reference's, so that a right answer gives the reference's table.
+    """
+
+    key, label, learns, saves = "student:bigram", "Your Lab 2 code", True, True
 
     def __init__(self, workspace: Workspace, warm: Warm):
         self.workspace, self.warm = workspace, warm
+
+    @property
+    def busy(self) -> str:
+        if self.warm.ready:
+            return "Running your functions in the sandbox …"
+        return "Getting the sandbox ready, once …"
 
     def prepare(self, dataset: Dataset) -> Prepared:
         lab = labs.find("bigram")
         text, _ = self.workspace.load(lab)
         where = self.workspace.shown(self.workspace.path(lab))
-        return self.warm.student().prepare(text, where, dataset)
+        smoothing = checkpoint.read_config(REFERENCE).smoothing
+        return self.warm.student().prepare(text, where, dataset, smoothing)
 
 
 class Sources:

@@ -48,14 +48,14 @@ def start_backend() -> None:
     backend().wait_ready()
 
 
-def prepare(text: str, where: str, dataset: Dataset) -> "StudentModel":
+def prepare(text: str, where: str, dataset: Dataset, smoothing: float) -> "StudentModel":
     """The model that the functions in `text` make of a list of names. Raises RuntimeError."""
     try:
-        model, pieces = table(text, dataset)
+        model, pieces = table(text, dataset, smoothing)
     except Infrastructure as error:
         raise RuntimeError(f"The sandbox failed ({error}). Try again.") from None
     title = f"Your Lab 2 code ({where})"
-    origin = f"counted on {shown(dataset)}, smoothing 1"
+    origin = f"counted on {shown(dataset)}, smoothing {smoothing:g}"
     return StudentModel(title, origin, model, frozenset(dataset.items), pieces, text)
 
 
@@ -131,7 +131,7 @@ def tokens(
 
 
 @lru_cache(maxsize=8)
-def table(text: str, dataset: Dataset) -> tuple[BigramModel, tuple[Piece, ...]]:
+def table(text: str, dataset: Dataset, smoothing: float) -> tuple[BigramModel, tuple[Piece, ...]]:
     """The student's table of a list, and whose function made what. Raises Infrastructure."""
     ref, names = reference.load(LAB), list(dataset.items)
     size = len(dataset.alphabet)
@@ -143,10 +143,10 @@ def table(text: str, dataset: Dataset) -> tuple[BigramModel, tuple[Piece, ...]]:
             lambda: looked_at_counts(student.count_bigrams(names, dataset.stoi), size),
             right,
         )
-        right = ref.bigram_probabilities(counts, 1.0)
+        right = ref.bigram_probabilities(counts, smoothing)
         probs, dividing = piece(
             "bigram_probabilities",
-            lambda: looked_at_probs(student.bigram_probabilities(counts, 1.0), size),
+            lambda: looked_at_probs(student.bigram_probabilities(counts, smoothing), size),
             right,
         )
     with np.errstate(divide="ignore"):  # ln 0 = -inf is meant

@@ -78,6 +78,8 @@ LIGHT_AND_DARK = {
     "error_icon_color": ("#a3241b", "#ffb0a6"),
     "table_text_color": ("#1e2229", "#ebe8e2"),
     "checkbox_background_color": ("#ffffff", "#15171c"),
+    "checkbox_background_color_selected": ("#3f51b5", "#a8b5ff"),
+    "checkbox_border_color_selected": ("#3f51b5", "#a8b5ff"),
     "checkbox_border_color": ("#8b8778", "#7c8390"),
 }
 

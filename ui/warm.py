@@ -32,8 +32,8 @@ class Warm:
 
     @property
     def ready(self) -> bool:
-        """Whether the grader can be had without waiting for torch."""
-        return self._grader is not None and self._grader.done()
+        """Whether all of it can be had without waiting for torch."""
+        return self._student is not None and self._student.done()
 
     def grader(self) -> AppGrader:
         """The grader; waits for it."""

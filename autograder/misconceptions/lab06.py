@@ -222,6 +222,26 @@ def mask_inverted(scores: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
 
 @misconception(
     "masked_softmax",
+    says="One maximum is subtracted from all rows. Where a row is far below it, all its exp are "
+    "0: whose maximum should a row subtract?",
+)
+def one_maximum(scores: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+    powers = (scores - scores.max()).exp().masked_fill(~mask, 0.0)
+    return powers / powers.sum(dim=-1, keepdim=True).clamp(min=1e-30)
+
+
+@misconception(
+    "masked_softmax",
+    says="The maximum of a row is taken over its masked places too. If the largest score is "
+    "masked, what is left of exp of the others?",
+)
+def maximum_of_masked(scores: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+    powers = (scores - scores.amax(dim=-1, keepdim=True)).exp().masked_fill(~mask, 0.0)
+    return powers / powers.sum(dim=-1, keepdim=True).clamp(min=1e-30)
+
+
+@misconception(
+    "masked_softmax",
     says="A masked score becomes 0, but exp(0) is 1, not 0. Which score has exp(score) = 0?",
 )
 def zero_for_minus_infinity(scores: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
@@ -315,25 +335,12 @@ def blind_row_sees_all(scores: torch.Tensor, mask: torch.Tensor) -> torch.Tensor
 
 @misconception(
     "masked_softmax",
-    says="The value is 0, but the gradient is NaN: where a masked score is made by adding -inf, "
-    "the NaN of the softmax flows back to it. Which operation lets no gradient through there?",
+    says="The value is 0, but the gradient is NaN: a 0 chosen after the softmax does not stop the "
+    "NaN of 0 / 0 on its way back to the scores. Which operation before it lets nothing through?",
 )
 def nan_in_gradient(scores: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
     penalty = torch.zeros(mask.shape, dtype=scores.dtype).masked_fill(~mask, -torch.inf)
     return torch.softmax(scores + penalty, dim=-1).masked_fill(~mask, 0.0)
-
-
-@misconception(
-    "masked_softmax",
-    says="The value is right, but where you choose 0 in place of 0 / 0, the gradient of 0 / 0 is "
-    "computed all the same, and it is NaN. Can the division itself be made safe?",
-)
-def division_in_gradient(scores: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
-    allowed = mask & (scores > -torch.inf)
-    filled = scores.masked_fill(~allowed, torch.finfo(scores.dtype).min)
-    powers = (filled - filled.amax(dim=-1, keepdim=True)).exp() * allowed
-    totals = powers.sum(dim=-1, keepdim=True)
-    return torch.where(totals > 0, powers / totals, 0.0)
 
 
 @misconception(
@@ -343,26 +350,6 @@ def division_in_gradient(scores: torch.Tensor, mask: torch.Tensor) -> torch.Tens
 )
 def no_maximum(scores: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
     powers = scores.exp().masked_fill(~mask, 0.0)
-    return powers / powers.sum(dim=-1, keepdim=True).clamp(min=1e-30)
-
-
-@misconception(
-    "masked_softmax",
-    says="One maximum is subtracted from all rows. Where a row is far below it, all its exp are "
-    "0: whose maximum should a row subtract?",
-)
-def one_maximum(scores: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
-    powers = (scores - scores.max()).exp().masked_fill(~mask, 0.0)
-    return powers / powers.sum(dim=-1, keepdim=True).clamp(min=1e-30)
-
-
-@misconception(
-    "masked_softmax",
-    says="The maximum of a row is taken over its masked places too. If the largest score is "
-    "masked, what is left of exp of the others?",
-)
-def maximum_of_masked(scores: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
-    powers = (scores - scores.amax(dim=-1, keepdim=True)).exp().masked_fill(~mask, 0.0)
     return powers / powers.sum(dim=-1, keepdim=True).clamp(min=1e-30)
 
 
@@ -1683,7 +1670,7 @@ class ValuesFromInput(nn.Module):
         shape = (x.shape[0], -1, self.n_head, x.shape[2] // self.n_head)
         q, k, v = self.query(x), self.key(memory), self.value(x)
         q, k, v = (part.view(shape).transpose(1, 2) for part in (q, k, v))
-        y = nn.functional.scaled_dot_product_attention(q, k, v)
+        y = torch.softmax(q @ k.mT / shape[3] ** 0.5, dim=-1) @ v
         return self.proj(y.transpose(1, 2).flatten(2))
 
 
@@ -1701,7 +1688,7 @@ class KeysFromInput(nn.Module):
         shape = (x.shape[0], -1, self.n_head, x.shape[2] // self.n_head)
         q, k, v = self.query(x), self.key(x), self.value(memory)
         q, k, v = (part.view(shape).transpose(1, 2) for part in (q, k, v))
-        y = nn.functional.scaled_dot_product_attention(q, k, v)
+        y = torch.softmax(q @ k.mT / shape[3] ** 0.5, dim=-1) @ v
         return self.proj(y.transpose(1, 2).flatten(2))
 
 

@@ -92,6 +92,12 @@ def test_submissions_that_cannot_be_read(tmp_path, capsys, name, content, says):
     assert says in capsys.readouterr().err
 
 
+def test_a_link_is_no_submission(tmp_path, capsys):
+    (tmp_path / LAB.filename).symlink_to(LAB.solution_path)
+    assert cli.main(["check", "2", "--submission", str(tmp_path)]) == 2
+    assert "is a link" in capsys.readouterr().err
+
+
 def test_folder_and_notebook_submissions(tmp_path):
     cells = [
         {"cell_type": "markdown", "source": ["# Hi"]},

