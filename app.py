@@ -7,6 +7,7 @@ It serves this machine alone, at 127.0.0.1.
 """
 
 import argparse
+import signal
 import sys
 import webbrowser
 from collections.abc import Sequence
@@ -60,6 +61,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if not options.no_browser:
             webbrowser.open(url)
 
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(0))  # clears up, as Ctrl-C does
     serve(bound, options.labs.resolve(), ready)
     return 0
 

@@ -181,7 +181,7 @@ def check_cell(lab: Lab, exercise: str, points: float) -> Cell:
     return tagged(new_code_cell(source.rstrip()), name, grade=True, locked=True, points=points)
 
 
-def tagged(cell: Cell, name: str, **tags: bool | float) -> Cell:
+def tagged(cell: Cell, name: str, **tags: Any) -> Cell:
     """The cell with nbgrader's metadata of schema 3."""
     flags = {"grade": False, "solution": False, "locked": False, "task": False}
     nbgrader = {"schema_version": 3, "grade_id": name, **flags, **tags}
@@ -213,35 +213,38 @@ class RestoreCells(steps.NbGraderPreprocessor):
 
     nbgrader believes the metadata of a submission in part, and fails on what it cannot read, for
     an old schema number even for the whole class. So each cell gets the metadata that was released
-    (of copies, the last one), all else is dropped, and test cells that are gone come back.
+    (of copies, the last one), all else is dropped, and cells with points that are gone come back.
     """
 
     def preprocess(self, nb: Cell, resources: Any) -> tuple[Cell, Any]:
         info = resources["nbgrader"]
         with Gradebook(info["db_url"]) as gradebook:
-            released = released_cells(gradebook.find_notebook(info["notebook"], info["assignment"]))
-        nb, left = nbformat.v4.upgrade(nb), dict(released)
+            left = released_cells(gradebook.find_notebook(info["notebook"], info["assignment"]))
+        nb = nbformat.v4.upgrade(nb)
         nb.metadata = nbformat.NotebookNode()
         for cell in reversed(nb.cells):
             tags = cell.metadata.get("nbgrader")
             name = tags.get("grade_id") if isinstance(tags, dict) else None
             source = left.pop(name, None) if isinstance(name, str) else None
             cell.metadata = source.metadata if source else nbformat.NotebookNode()
-        nb.cells += [cell for cell in left.values() if is_grade(cell)]
+        nb.cells += [cell for cell in left.values() if "points" in cell.metadata.nbgrader]
         return nb, resources
 
 
 def released_cells(notebook: Any) -> dict[str, Cell]:
     """The cells that nbgrader knows of a notebook, by grade id, from its row in the gradebook."""
-    points = {cell.name: cell.max_score for cell in notebook.grade_cells}
+    graded = {cell.name for cell in notebook.grade_cells}
+    tasks = {cell.name for cell in notebook.task_cells}
     solutions = {cell.name for cell in notebook.solution_cells}
+    points = {cell.name: cell.max_score for cell in (*notebook.grade_cells, *notebook.task_cells)}
     cells = {}
     for row in notebook.source_cells:
-        new = new_code_cell if row.cell_type == "code" else new_markdown_cell
-        flags: dict[str, Any] = {"grade": row.name in points, "solution": row.name in solutions}
-        flags |= {"points": points[row.name]} if row.name in points else {}
-        flags |= {"locked": row.locked, "checksum": row.checksum, "cell_type": row.cell_type}
-        cells[row.name] = tagged(new(row.source), row.name, **flags)
+        name, kind = row.name, row.cell_type
+        flags = {"grade": name in graded, "solution": name in solutions, "task": name in tasks}
+        known = {"locked": row.locked, "checksum": row.checksum, "cell_type": kind}
+        known |= {"points": points[name]} if name in points else {}
+        new = new_code_cell if kind == "code" else new_markdown_cell
+        cells[name] = tagged(new(row.source), name, **flags, **known)
     return cells
 
 

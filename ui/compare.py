@@ -49,13 +49,13 @@ class CompareTab:
                     elem_id="compare-temperatures",
                 )
                 self.controls.build_limits(10)
-                self.go = gr.Button("Compare", variant="primary", elem_id="compare-go")
+                self.run = gr.Button("Compare", variant="primary", elem_id="compare-run")
             with gr.Column(elem_classes="outcome"):
                 self.status = html(status(EMPTY), elem_id="compare-status")
                 self.origin = html(elem_id="compare-origin")
-                self.columns = html(elem_id="compare-columns")
+                self.columns = html(elem_id="compare-results")
         inputs = [self.temperatures, *self.controls.inputs]
-        self.go.click(self.on_compare, inputs, [self.status, self.origin, self.columns], **RUN)
+        self.run.click(self.on_compare, inputs, [self.status, self.origin, self.columns], **RUN)
 
     def on_compare(self, temperatures: Any, *asked: Any) -> Iterator[Updates]:
         """The columns, one after the other, or why there are none."""

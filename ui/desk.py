@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
 
 from autograder import progress, release
 from autograder.labs import LABS, Lab
@@ -125,9 +124,5 @@ class Desk:
 def _why(error: Exception) -> str:
     """Why checks ended early. The grader's own exceptions are known by name: see `ui.warm`."""
     if type(error).__name__ == "Stopped":
-        return "Stopped. What was checked until then still counts for you, but is not stored."
+        return "Stopped. What was checked until then is shown, and not stored."
     return f"The checks could not be run: {error}. Your file is saved; try again."
-
-
-def clock() -> str:
-    return datetime.now().strftime("%H:%M:%S")

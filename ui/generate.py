@@ -31,13 +31,13 @@ class GenerateTab:
                     0, 3, 1, step=0.05, label="Temperature", elem_id="generate-temperature"
                 )
                 self.controls.build_limits(10)
-                self.go = gr.Button("Generate", variant="primary", elem_id="generate-go")
+                self.run = gr.Button("Generate", variant="primary", elem_id="generate-run")
             with gr.Column(elem_classes="outcome"):
                 self.status = html(status(EMPTY), elem_id="generate-status")
                 self.origin = html(elem_id="generate-origin")
-                self.names = html(elem_id="generate-names")
+                self.names = html(elem_id="generate-results")
         inputs = [self.temperature, *self.controls.inputs]
-        self.go.click(self.on_generate, inputs, [self.status, self.origin, self.names], **RUN)
+        self.run.click(self.on_generate, inputs, [self.status, self.origin, self.names], **RUN)
 
     def on_generate(self, temperature: Any, *asked: Any) -> Iterator[Updates]:
         """The names as they are drawn, or why there are none."""

@@ -10,10 +10,10 @@ from autograder.labs import Lab
 from autograder.submission import SubmissionError
 from ui import results
 from ui.board import RUNNING, WAITING, Board
-from ui.desk import Desk, Opened, clock
+from ui.desk import Desk, Opened
 from ui.labs_layout import LabsLayout
 from ui.markup import notice, status
-from ui.workspace import Conflict
+from ui.workspace import MISSING, Conflict
 
 Updates = dict[Any, Any]
 
@@ -34,7 +34,7 @@ class LabsTab:
         at = self.at
         file = [at.lab, at.code, at.seen]
         everything: list[gr.blocks.Block] = [
-            *(at.code, at.seen, at.chip, at.verdict, at.summary, at.fine_print, at.ending),
+            *(at.lab, at.code, at.seen, at.chip, at.verdict, at.summary, at.fine_print, at.ending),
             *(at.conflict, at.conflict_text, at.confirm, at.confirm_text, at.check_all, at.stop),
             *(x for p in at.parts for x in (p.text, p.box, p.card, p.check, p.hints)),
         ]
@@ -63,19 +63,20 @@ class LabsTab:
 
     def load(self, page: gr.Blocks) -> None:
         """Opens the file whenever the page is loaded."""
-        page.load(self.on_load, None, [self.at.lab, *self.everything], **QUIET).then(
+        page.load(self.on_load, None, self.everything, **QUIET).then(
             None, None, None, js="() => labs.begin()", **QUIET
         )
 
     def on_load(self) -> Updates:
         lab = self.desk.latest()
-        return {self.at.lab: lab.name} | self.on_open(lab.name)
+        return self.on_open(lab.name) | {self.at.lab: lab.name}
 
     # -- the file -------------------------------------------------------------------------------
 
     def on_open(self, name: str) -> Updates:
         lab = labs.find(name)
-        updates = self.at.of_lesson(lab) | self.draw(lab, self.desk.board(lab))
+        updates = self.draw(lab, self.desk.board(lab)) | self.at.of_lesson(lab)
+        updates |= {self.at.code: "", self.at.seen: "", self.at.chip: ""}
         return updates | self.attempt(lab, None, lambda: self.desk.open(lab))
 
     def on_save(self, name: str, text: str, seen: str) -> Updates:
@@ -116,9 +117,10 @@ class LabsTab:
     def show(self, opened: Opened, text: str | None) -> Updates:
         """A file that is as it is on disk. The editor is left alone where it has this text."""
         at = self.at
+        saved = "Not saved yet" if opened.seen == MISSING else "All changes saved"
         updates: Updates = {
             at.seen: opened.seen,
-            at.chip: f'<span class="chip-text">Saved, {clock()}</span>',
+            at.chip: f'<span class="chip-text">{saved}</span>',
             at.verdict: status(notice("info", opened.note) if opened.note else ""),
         }
         if opened.text != text:
@@ -171,7 +173,8 @@ class LabsTab:
         return updates | self.buttons(busy)
 
     def buttons(self, busy: bool = False) -> Updates:
-        """While checks run there is nothing to press but Stop."""
-        idle = gr.Button(interactive=not busy)
-        checks = {part.check: idle for part in self.at.parts}
-        return {self.at.check_all: idle, self.at.stop: gr.Button(interactive=busy), **checks}
+        """While checks run, the lab stays and no other check can be started."""
+        at, idle = self.at, gr.Button(interactive=not busy)
+        checks = {part.check: idle for part in at.parts}
+        others = {at.lab: gr.Dropdown(interactive=not busy), at.stop: gr.Button(interactive=busy)}
+        return {at.check_all: idle, **others, **checks}

@@ -95,7 +95,7 @@ class LabsLayout:
             updates |= {
                 part.text: section.text,
                 part.box: gr.Column(visible=section.exercise is not None),
-                part.check: gr.Button(value=f"Check {section.number}"),
+                part.check: gr.Button(value=f"Check {section.number}", interactive=True),
                 part.hints: hint_box(lab, section.exercise),
             }
         return updates

@@ -69,7 +69,7 @@ def image(match: re.Match[str]) -> str:
     """Both versions of a figure; the stylesheet shows the one that fits the page."""
     words = html.escape(" ".join(match["text"].split()))
     return "".join(
-        f'<img class="figure {scheme}" src="/figures/{scheme}/{match["file"]}" alt="{words}">'
+        f'<img class="figure on-{scheme}" src="/figures/{scheme}/{match["file"]}" alt="{words}">'
         for scheme in SCHEMES
     )
 

@@ -1,11 +1,14 @@
 """The whole page: a heading, the tabs, and how it is served."""
 
+import os
 import socket
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
 import gradio as gr
 from fastapi import FastAPI, Response
+from starlette.routing import Mount
 
 from ui import lesson, theme
 from ui.compare import CompareTab
@@ -75,19 +78,27 @@ def application(page: gr.Blocks, port: int) -> FastAPI:
     )
 
 
+def let_go(app: FastAPI) -> None:
+    """Ends the connections that open pages hold, so that the server need not wait for them."""
+    for route in app.routes:
+        if isinstance(route, Mount) and isinstance(route.app, gr.routes.App):
+            route.app.stop_event.set()
+
+
 def serve(bound: socket.socket, labs: Path, ready: Callable[[], None]) -> None:
     """Serves the app on a bound socket until it is interrupted."""
-    port = bound.getsockname()[1]
-    warm = Warm()
+    port, warm = bound.getsockname()[1], Warm()
 
     def up() -> None:
         warm.start()
         ready()
 
-    try:
-        app = application(build(Workspace(labs), warm), port)
-        Server(Guard(app, port), up).run(sockets=[bound])
-    except KeyboardInterrupt:
-        pass
-    finally:
-        warm.close()
+    with tempfile.TemporaryDirectory(prefix="next-token-labs-") as scratch:
+        os.environ["GRADIO_TEMP_DIR"] = scratch  # else uploads go to a folder that all users share
+        try:
+            app = application(build(Workspace(labs), warm), port)
+            Server(Guard(app, port), up, lambda: let_go(app)).run(sockets=[bound])
+        except KeyboardInterrupt:
+            pass
+        finally:
+            warm.close()

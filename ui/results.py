@@ -123,8 +123,8 @@ def verdict(board: Board, lab: Lab) -> str:
         first, _, details = failure.partition("\n")
         return notice("bad", first, preformatted(details))
     earned, possible = board.record.earned, board.record.possible
-    what = f"{len(board.record.exercises())} of {len(board.cards)} exercises"
-    what = f"Lab {lab.number}" if len(board.record.exercises()) == len(board.cards) else what
+    checked = list(board.record.exercises())
+    what = f"Lab {lab.number}" if len(checked) == len(board.cards) else " and ".join(checked)
     if board.record.passed:
         return notice("good", f"All {possible:g} points. Everything in {what} is right.")
     return notice("info", f"{earned:g} of {possible:g} points in {what}.")

@@ -129,15 +129,18 @@ def bind(port: int) -> socket.socket:
 
 
 class Server(uvicorn.Server):
-    """Calls `ready` once requests are answered."""
+    """Calls `ready` once requests are answered, and `closing` before it waits for their end."""
 
-    def __init__(self, app: ASGIApp, ready: Callable[[], None]):
-        # open pages hold a connection: do not wait for them at the end
-        config = uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=1, ws="none")
+    def __init__(self, app: ASGIApp, ready: Callable[[], None], closing: Callable[[], None]):
+        config = uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=3, ws="none")
         super().__init__(config)
-        self.ready = ready
+        self.ready, self.closing = ready, closing
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         if self.started:
             self.ready()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self.closing()
+        await super().shutdown(sockets)

@@ -508,6 +508,23 @@ def always_splits(text, vocab_size, pattern=None, right=train_bpe):
 
 @misconception(
     "train_bpe",
+    says="You always split with GPT-2's pattern. Which one were you given?",
+)
+def gpt2_pattern_hard_wired(text, vocab_size, pattern=None, right=train_bpe):
+    return right(text, vocab_size, pattern and GPT2_PATTERN)
+
+
+@misconception(
+    "train_bpe",
+    says="Without a pattern you take each line by itself, and line ends are never merged. What is "
+    "one piece when pattern is None?",
+)
+def lines_without_pattern(text, vocab_size, pattern=None, right=train_bpe):
+    return right(text, vocab_size, pattern or r".+|\n")
+
+
+@misconception(
+    "train_bpe",
     says="You split at whitespace and throw it away, so no token can ever hold a space. What does "
     "the pattern do with the space before a word?",
 )
@@ -859,6 +876,15 @@ class OnePass(BPETokenizer):
 class PatternIgnored(BPETokenizer):
     def __init__(self, merges, pattern=None, special_tokens=None):
         super().__init__(merges, None, special_tokens)
+
+
+@misconception(
+    "BPETokenizer",
+    says="You always split with GPT-2's pattern. Which one was this tokenizer given?",
+)
+class GPT2PatternHardWired(BPETokenizer):
+    def __init__(self, merges, pattern=None, special_tokens=None):
+        super().__init__(merges, pattern and GPT2_PATTERN, special_tokens)
 
 
 @misconception(

@@ -12,6 +12,8 @@ from autograder.misconceptions import misconception
 from solutions.lab09_sampling import (
     KVCache,
     apply_temperature,
+    generate,
+    generate_cached,
     sample_next,
     top_k_filter,
     top_p_filter,
@@ -101,17 +103,6 @@ def divided_by_zero(logits: torch.Tensor, temperature: float) -> torch.Tensor:
 
 @misconception(
     "apply_temperature",
-    says="Temperature 0 changes nothing in your version, as if it were 1. Which token should be "
-    "certain there?",
-)
-def zero_is_one(logits: torch.Tensor, temperature: float) -> torch.Tensor:
-    if temperature < 0:
-        raise ValueError(f"temperature must be 0 or more, not {temperature}")
-    return logits / temperature if temperature else logits
-
-
-@misconception(
-    "apply_temperature",
     says="Where several logits share the largest value, all of them keep a part of the "
     "probability at temperature 0. How many tokens can greedy choose?",
 )
@@ -135,18 +126,6 @@ def one_argmax_for_all(logits: torch.Tensor, temperature: float) -> torch.Tensor
         certain = torch.full_like(logits, -torch.inf)
         certain.view(-1)[logits.argmax()] = 0.0
         return certain
-    return logits / temperature
-
-
-@misconception(
-    "apply_temperature",
-    says="A negative temperature is taken for 0 and nobody hears of it. Would the caller not want "
-    "to know of such a slip?",
-)
-def negative_is_zero(logits: torch.Tensor, temperature: float) -> torch.Tensor:
-    if temperature <= 0:
-        best = logits.argmax(dim=-1, keepdim=True)
-        return torch.full_like(logits, -torch.inf).scatter(-1, best, 0.0)
     return logits / temperature
 
 
@@ -187,20 +166,6 @@ def scaled_in_place(logits: torch.Tensor, temperature: float) -> torch.Tensor:
         best = logits.argmax(dim=-1, keepdim=True)
         return torch.full_like(logits, -torch.inf).scatter(-1, best, 0.0)
     return logits.div_(temperature)
-
-
-@misconception(
-    "apply_temperature",
-    says="The numbers are right, but float64 came in and float32 goes out. Is a new tensor of "
-    "yours made with a dtype of its own?",
-)
-def always_float32(logits: torch.Tensor, temperature: float) -> torch.Tensor:
-    if temperature < 0:
-        raise ValueError(f"temperature must be 0 or more, not {temperature}")
-    if temperature == 0:
-        best = logits.argmax(dim=-1, keepdim=True)
-        return torch.full(logits.shape, -torch.inf).scatter(-1, best, 0.0)
-    return logits.float() / temperature
 
 
 # Exercise 9.2: top_k_filter
@@ -261,17 +226,6 @@ def removed_become_zero(logits: torch.Tensor, k: int) -> torch.Tensor:
 
 @misconception(
     "top_k_filter",
-    says="Removed places hold a large negative number. Which value has a probability of exactly "
-    "0, whatever the other logits are?",
-)
-def removed_become_small(logits: torch.Tensor, k: int) -> torch.Tensor:
-    k = min(k, logits.shape[-1])
-    smallest = logits.topk(k, dim=-1).values[..., -1:]
-    return logits.masked_fill(logits < smallest, -1e4)
-
-
-@misconception(
-    "top_k_filter",
     says="0 times infinity is not a number, so what should stay became NaN. How can you set some "
     "places to -inf and leave the others alone, without multiplying?",
 )
@@ -291,15 +245,6 @@ def one_threshold_for_all(logits: torch.Tensor, k: int) -> torch.Tensor:
         return logits
     smallest = logits.flatten().topk(k).values[-1]
     return logits.masked_fill(logits < smallest, -torch.inf)
-
-
-@misconception(
-    "top_k_filter",
-    says="You return the k values without their places. How would a draw among them know which "
-    "ids they belong to?",
-)
-def values_returned(logits: torch.Tensor, k: int) -> torch.Tensor:
-    return logits.topk(min(k, logits.shape[-1]), dim=-1).values
 
 
 @misconception(
@@ -333,18 +278,6 @@ def thrown_away(logits: torch.Tensor, k: int) -> torch.Tensor:
 def large_k_fails(logits: torch.Tensor, k: int) -> torch.Tensor:
     smallest = logits.topk(k, dim=-1).values[..., -1:]
     return logits.masked_fill(logits < smallest, -torch.inf)
-
-
-@misconception(
-    "top_k_filter",
-    says="What is kept has been renormalised. The softmax does that later: what should a logit be "
-    "that is not removed?",
-)
-def log_probabilities_kept(logits: torch.Tensor, k: int) -> torch.Tensor:
-    k = min(k, logits.shape[-1])
-    smallest = logits.topk(k, dim=-1).values[..., -1:]
-    kept = logits.masked_fill(logits < smallest, -torch.inf)
-    return torch.log_softmax(kept, dim=-1)
 
 
 @misconception(
@@ -385,39 +318,7 @@ def nothing_kept(logits: torch.Tensor, p: float) -> torch.Tensor:
     if p >= 1:
         return logits
     ordered, ids = logits.sort(dim=-1, descending=True)
-    probs = torch.softmax(ordered, dim=-1)
-    before = probs.cumsum(dim=-1) - probs
-    removed = (before >= p) | (probs >= p).cumsum(dim=-1).bool()
-    return logits.masked_fill(removed.scatter(-1, ids, removed), -torch.inf)
-
-
-@misconception(
-    "top_p_filter",
-    says="At p = 0 nothing is kept, and a softmax over nothing is NaN. How many tokens have to be "
-    "kept at the least?",
-)
-def nothing_kept_at_zero(logits: torch.Tensor, p: float) -> torch.Tensor:
-    if p >= 1:
-        return logits
-    ordered, ids = logits.sort(dim=-1, descending=True)
-    probs = torch.softmax(ordered, dim=-1)
-    removed = probs.cumsum(dim=-1) - probs >= p
-    return logits.masked_fill(removed.scatter(-1, ids, removed), -torch.inf)
-
-
-@misconception(
-    "top_p_filter",
-    says="One token more than needed is kept: the sum had reached p before it. Which token is the "
-    "last that is needed?",
-)
-def one_more_than_needed(logits: torch.Tensor, p: float) -> torch.Tensor:
-    if p >= 1:
-        return logits
-    ordered, ids = logits.sort(dim=-1, descending=True)
-    probs = torch.softmax(ordered, dim=-1)
-    before = (probs.cumsum(dim=-1) - probs).roll(1, dims=-1)
-    removed = before >= p
-    removed[..., :2] = False
+    removed = torch.softmax(ordered, dim=-1).cumsum(dim=-1) > p
     return logits.masked_fill(removed.scatter(-1, ids, removed), -torch.inf)
 
 
@@ -492,19 +393,6 @@ def returned_sorted(logits: torch.Tensor, p: float) -> torch.Tensor:
     removed = probs.cumsum(dim=-1) - probs >= p
     removed[..., 0] = False
     return ordered.masked_fill(removed, -torch.inf)
-
-
-@misconception(
-    "top_p_filter",
-    says="Each token is compared with p by itself. The tokens have to reach p together: what do "
-    "you add up, and in which order?",
-)
-def each_against_p(logits: torch.Tensor, p: float) -> torch.Tensor:
-    if p >= 1:
-        return logits
-    probs = torch.softmax(logits, dim=-1)
-    removed = (probs < p) & (probs < probs.amax(dim=-1, keepdim=True))
-    return logits.masked_fill(removed, -torch.inf)
 
 
 @misconception(
@@ -752,50 +640,6 @@ def top_p_before_top_k(
 
 @misconception(
     "sample_next",
-    says="With both filters asked for, yours uses only one. What should top-p look at when top-k "
-    "has done its work?",
-)
-def either_filter(
-    logits: torch.Tensor,
-    temperature: float = 1.0,
-    top_k: int | None = None,
-    top_p: float | None = None,
-    generator: torch.Generator | None = None,
-) -> torch.Tensor:
-    logits = apply_temperature(logits, temperature)
-    if top_k is not None:
-        logits = top_k_filter(logits, top_k)
-    elif top_p is not None:
-        logits = top_p_filter(logits, top_p)
-    probs = torch.softmax(logits, dim=-1)
-    return torch.multinomial(probs, num_samples=1, generator=generator).squeeze(-1)
-
-
-@misconception(
-    "sample_next",
-    says="The temperature is applied to the logits, and then once more before the draw. How often "
-    "should it count?",
-)
-def temperature_twice(
-    logits: torch.Tensor,
-    temperature: float = 1.0,
-    top_k: int | None = None,
-    top_p: float | None = None,
-    generator: torch.Generator | None = None,
-) -> torch.Tensor:
-    logits = apply_temperature(logits, temperature)
-    if top_k is not None:
-        logits = top_k_filter(logits, top_k)
-    if top_p is not None:
-        logits = top_p_filter(logits, top_p)
-    if temperature > 0:
-        logits = logits / temperature
-    probs = torch.softmax(logits, dim=-1)
-    return torch.multinomial(probs, num_samples=1, generator=generator).squeeze(-1)
-
-
-@misconception(
-    "sample_next",
     says="The generator is not passed on, so torch's own draws, and the same seed gives another "
     "token each time. Which argument of `torch.multinomial` is missing?",
 )
@@ -817,28 +661,6 @@ def global_random(
 
 @misconception(
     "sample_next",
-    says="You make a generator of your own with a fixed seed, so every call draws alike. What is "
-    "the one that you are given for?",
-)
-def own_random(
-    logits: torch.Tensor,
-    temperature: float = 1.0,
-    top_k: int | None = None,
-    top_p: float | None = None,
-    generator: torch.Generator | None = None,
-) -> torch.Tensor:
-    logits = apply_temperature(logits, temperature)
-    if top_k is not None:
-        logits = top_k_filter(logits, top_k)
-    if top_p is not None:
-        logits = top_p_filter(logits, top_p)
-    generator = torch.Generator().manual_seed(1337)
-    probs = torch.softmax(logits, dim=-1)
-    return torch.multinomial(probs, num_samples=1, generator=generator).squeeze(-1)
-
-
-@misconception(
-    "sample_next",
     says="What you return is the rank of the token among the sorted ones, not its id. Rank 0 is "
     "the most probable token: which id has it?",
 )
@@ -856,69 +678,6 @@ def rank_returned(
         logits = top_p_filter(logits, top_p)
     probs = torch.softmax(logits, dim=-1).sort(dim=-1, descending=True).values
     return torch.multinomial(probs, num_samples=1, generator=generator).squeeze(-1)
-
-
-@misconception(
-    "sample_next",
-    says="Your softmax runs over the rows of the batch, not over the vocabulary, so the texts of "
-    "one batch influence each other. Which dimension sums to 1?",
-)
-def softmax_over_rows(
-    logits: torch.Tensor,
-    temperature: float = 1.0,
-    top_k: int | None = None,
-    top_p: float | None = None,
-    generator: torch.Generator | None = None,
-) -> torch.Tensor:
-    logits = apply_temperature(logits, temperature)
-    if top_k is not None:
-        logits = top_k_filter(logits, top_k)
-    if top_p is not None:
-        logits = top_p_filter(logits, top_p)
-    probs = torch.softmax(logits, dim=0).nan_to_num(1e-9) + 1e-30
-    return torch.multinomial(probs, num_samples=1, generator=generator).squeeze(-1)
-
-
-@misconception(
-    "sample_next",
-    says="You draw with logits as weights, and weights cannot be negative. What turns logits into "
-    "probabilities?",
-)
-def logits_drawn(
-    logits: torch.Tensor,
-    temperature: float = 1.0,
-    top_k: int | None = None,
-    top_p: float | None = None,
-    generator: torch.Generator | None = None,
-) -> torch.Tensor:
-    logits = apply_temperature(logits, temperature)
-    if top_k is not None:
-        logits = top_k_filter(logits, top_k)
-    if top_p is not None:
-        logits = top_p_filter(logits, top_p)
-    return torch.multinomial(logits, num_samples=1, generator=generator).squeeze(-1)
-
-
-@misconception(
-    "sample_next",
-    says="All rows get the same token, the one drawn for the first. Does each row have a "
-    "distribution of its own?",
-)
-def first_row_for_all(
-    logits: torch.Tensor,
-    temperature: float = 1.0,
-    top_k: int | None = None,
-    top_p: float | None = None,
-    generator: torch.Generator | None = None,
-) -> torch.Tensor:
-    logits = apply_temperature(logits, temperature)
-    if top_k is not None:
-        logits = top_k_filter(logits, top_k)
-    if top_p is not None:
-        logits = top_p_filter(logits, top_p)
-    probs = torch.softmax(logits, dim=-1)
-    drawn = torch.multinomial(probs, num_samples=1, generator=generator).squeeze(-1)
-    return drawn[:1].expand(len(logits)).clone()
 
 
 @misconception(
@@ -973,21 +732,9 @@ def gumbel_max(
     "docstring promise to return?",
 )
 def prompt_dropped(model, idx, max_new_tokens, stop_id=None, **settings):
-    training = model.training
-    model.eval()
-    try:
-        start = idx.shape[1]
-        finished = torch.zeros(len(idx), dtype=torch.bool)
-        for _ in range(max_new_tokens):
-            logits, _ = model(idx[:, -model.config.block_size :])
-            drawn = sample_next(logits[:, -1], **settings)
-            if stop_id is not None:
-                drawn = torch.where(finished, stop_id, drawn)
-                finished |= drawn == stop_id
-            idx = torch.cat([idx, drawn[:, None]], dim=1)
-        return idx[:, start:]
-    finally:
-        model.train(training)
+    return generate_cached(model, idx, max_new_tokens, stop_id=stop_id, **settings)[
+        :, idx.shape[1] :
+    ]
 
 
 @misconception(
@@ -1024,29 +771,6 @@ def last_token_only(model, idx, max_new_tokens, stop_id=None, **settings):
         finished = torch.zeros(len(idx), dtype=torch.bool)
         for _ in range(max_new_tokens):
             logits, _ = model(idx[:, -1:])
-            drawn = sample_next(logits[:, -1], **settings)
-            if stop_id is not None:
-                drawn = torch.where(finished, stop_id, drawn)
-                finished |= drawn == stop_id
-            idx = torch.cat([idx, drawn[:, None]], dim=1)
-        return idx
-    finally:
-        model.train(training)
-
-
-@misconception(
-    "generate",
-    says="The model is shown the prompt at every step, never the tokens that were added. What "
-    "should the second new token depend on?",
-)
-def prompt_only(model, idx, max_new_tokens, stop_id=None, **settings):
-    training = model.training
-    model.eval()
-    try:
-        prompt = idx
-        finished = torch.zeros(len(idx), dtype=torch.bool)
-        for _ in range(max_new_tokens):
-            logits, _ = model(prompt[:, -model.config.block_size :])
             drawn = sample_next(logits[:, -1], **settings)
             if stop_id is not None:
                 drawn = torch.where(finished, stop_id, drawn)
@@ -1129,21 +853,8 @@ def one_too_short(model, idx, max_new_tokens, stop_id=None, **settings):
     "lost. What should come back?",
 )
 def result_cropped(model, idx, max_new_tokens, stop_id=None, **settings):
-    training = model.training
-    model.eval()
-    try:
-        finished = torch.zeros(len(idx), dtype=torch.bool)
-        for _ in range(max_new_tokens):
-            idx = idx[:, -model.config.block_size :]
-            logits, _ = model(idx)
-            drawn = sample_next(logits[:, -1], **settings)
-            if stop_id is not None:
-                drawn = torch.where(finished, stop_id, drawn)
-                finished |= drawn == stop_id
-            idx = torch.cat([idx, drawn[:, None]], dim=1)
-        return idx
-    finally:
-        model.train(training)
+    longest = model.config.block_size + 1
+    return generate_cached(model, idx, max_new_tokens, stop_id=stop_id, **settings)[:, -longest:]
 
 
 @misconception(
@@ -1152,20 +863,8 @@ def result_cropped(model, idx, max_new_tokens, stop_id=None, **settings):
     "earlier functions makes a draw?",
 )
 def argmax_taken(model, idx, max_new_tokens, stop_id=None, **settings):
-    training = model.training
-    model.eval()
-    try:
-        finished = torch.zeros(len(idx), dtype=torch.bool)
-        for _ in range(max_new_tokens):
-            logits, _ = model(idx[:, -model.config.block_size :])
-            drawn = logits[:, -1].argmax(dim=-1)
-            if stop_id is not None:
-                drawn = torch.where(finished, stop_id, drawn)
-                finished |= drawn == stop_id
-            idx = torch.cat([idx, drawn[:, None]], dim=1)
-        return idx
-    finally:
-        model.train(training)
+    settings["temperature"] = 0.0
+    return generate_cached(model, idx, max_new_tokens, stop_id=stop_id, **settings)
 
 
 @misconception(
@@ -1173,64 +872,8 @@ def argmax_taken(model, idx, max_new_tokens, stop_id=None, **settings):
     says="Temperature, top-k and top-p do not reach the draw. Are they handed on to `sample_next`?",
 )
 def settings_lost(model, idx, max_new_tokens, stop_id=None, **settings):
-    training = model.training
-    model.eval()
-    try:
-        finished = torch.zeros(len(idx), dtype=torch.bool)
-        for _ in range(max_new_tokens):
-            logits, _ = model(idx[:, -model.config.block_size :])
-            drawn = sample_next(logits[:, -1], generator=settings["generator"])
-            if stop_id is not None:
-                drawn = torch.where(finished, stop_id, drawn)
-                finished |= drawn == stop_id
-            idx = torch.cat([idx, drawn[:, None]], dim=1)
-        return idx
-    finally:
-        model.train(training)
-
-
-@misconception(
-    "generate",
-    says="The generator does not reach the draw, so that the same seed gives another text each "
-    "time. What is handed on to `sample_next`?",
-)
-def generator_lost(model, idx, max_new_tokens, stop_id=None, **settings):
-    training = model.training
-    model.eval()
-    try:
-        finished = torch.zeros(len(idx), dtype=torch.bool)
-        for _ in range(max_new_tokens):
-            logits, _ = model(idx[:, -model.config.block_size :])
-            drawn = sample_next(logits[:, -1], **{**settings, "generator": None})
-            if stop_id is not None:
-                drawn = torch.where(finished, stop_id, drawn)
-                finished |= drawn == stop_id
-            idx = torch.cat([idx, drawn[:, None]], dim=1)
-        return idx
-    finally:
-        model.train(training)
-
-
-@misconception(
-    "generate",
-    says="Every row gets the token that was drawn for the first one. Do the other texts not have "
-    "a next token of their own?",
-)
-def one_row_for_all(model, idx, max_new_tokens, stop_id=None, **settings):
-    training = model.training
-    model.eval()
-    try:
-        finished = torch.zeros(len(idx), dtype=torch.bool)
-        for _ in range(max_new_tokens):
-            logits, _ = model(idx[:, -model.config.block_size :])
-            drawn = sample_next(logits[:, -1], **settings)[:1].expand(len(idx))
-            if stop_id is not None:
-                drawn = torch.where(finished, stop_id, drawn)
-                finished |= drawn == stop_id
-            idx = torch.cat([idx, drawn[:, None]], dim=1)
-        return idx
-    finally:
-        model.train(training)
+    generator = settings["generator"]
+    return generate_cached(model, idx, max_new_tokens, stop_id=stop_id, generator=generator)
 
 
 @misconception(
@@ -1239,41 +882,8 @@ def one_row_for_all(model, idx, max_new_tokens, stop_id=None, **settings):
     "on top of the prompt?",
 )
 def total_length(model, idx, max_new_tokens, stop_id=None, **settings):
-    training = model.training
-    model.eval()
-    try:
-        finished = torch.zeros(len(idx), dtype=torch.bool)
-        for _ in range(max_new_tokens - idx.shape[1]):
-            logits, _ = model(idx[:, -model.config.block_size :])
-            drawn = sample_next(logits[:, -1], **settings)
-            if stop_id is not None:
-                drawn = torch.where(finished, stop_id, drawn)
-                finished |= drawn == stop_id
-            idx = torch.cat([idx, drawn[:, None]], dim=1)
-        return idx
-    finally:
-        model.train(training)
-
-
-@misconception(
-    "generate",
-    says="There is one new token too many. How often does your loop run?",
-)
-def one_token_more(model, idx, max_new_tokens, stop_id=None, **settings):
-    training = model.training
-    model.eval()
-    try:
-        finished = torch.zeros(len(idx), dtype=torch.bool)
-        for _ in range(max_new_tokens + 1):
-            logits, _ = model(idx[:, -model.config.block_size :])
-            drawn = sample_next(logits[:, -1], **settings)
-            if stop_id is not None:
-                drawn = torch.where(finished, stop_id, drawn)
-                finished |= drawn == stop_id
-            idx = torch.cat([idx, drawn[:, None]], dim=1)
-        return idx
-    finally:
-        model.train(training)
+    count = max(0, max_new_tokens - idx.shape[1])
+    return generate_cached(model, idx, count, stop_id=stop_id, **settings)
 
 
 @misconception(
@@ -1303,19 +913,9 @@ def dropout_at_work(model, idx, max_new_tokens, stop_id=None, **settings):
     "dropout?",
 )
 def left_in_eval(model, idx, max_new_tokens, stop_id=None, **settings):
+    text = generate_cached(model, idx, max_new_tokens, stop_id=stop_id, **settings)
     model.eval()
-    try:
-        finished = torch.zeros(len(idx), dtype=torch.bool)
-        for _ in range(max_new_tokens):
-            logits, _ = model(idx[:, -model.config.block_size :])
-            drawn = sample_next(logits[:, -1], **settings)
-            if stop_id is not None:
-                drawn = torch.where(finished, stop_id, drawn)
-                finished |= drawn == stop_id
-            idx = torch.cat([idx, drawn[:, None]], dim=1)
-        return idx
-    finally:
-        model.eval()
+    return text
 
 
 @misconception(
@@ -1324,19 +924,9 @@ def left_in_eval(model, idx, max_new_tokens, stop_id=None, **settings):
     "you know which of the two it was?",
 )
 def left_in_train(model, idx, max_new_tokens, stop_id=None, **settings):
-    model.eval()
-    try:
-        finished = torch.zeros(len(idx), dtype=torch.bool)
-        for _ in range(max_new_tokens):
-            logits, _ = model(idx[:, -model.config.block_size :])
-            drawn = sample_next(logits[:, -1], **settings)
-            if stop_id is not None:
-                drawn = torch.where(finished, stop_id, drawn)
-                finished |= drawn == stop_id
-            idx = torch.cat([idx, drawn[:, None]], dim=1)
-        return idx
-    finally:
-        model.train()
+    text = generate_cached(model, idx, max_new_tokens, stop_id=stop_id, **settings)
+    model.train()
+    return text
 
 
 @misconception(
@@ -1347,16 +937,9 @@ def left_in_train(model, idx, max_new_tokens, stop_id=None, **settings):
 def lost_on_error(model, idx, max_new_tokens, stop_id=None, **settings):
     training = model.training
     model.eval()
-    finished = torch.zeros(len(idx), dtype=torch.bool)
-    for _ in range(max_new_tokens):
-        logits, _ = model(idx[:, -model.config.block_size :])
-        drawn = sample_next(logits[:, -1], **settings)
-        if stop_id is not None:
-            drawn = torch.where(finished, stop_id, drawn)
-            finished |= drawn == stop_id
-        idx = torch.cat([idx, drawn[:, None]], dim=1)
+    text = generate_cached(model, idx, max_new_tokens, stop_id=stop_id, **settings)
     model.train(training)
-    return idx
+    return text
 
 
 @misconception(
@@ -1364,17 +947,7 @@ def lost_on_error(model, idx, max_new_tokens, stop_id=None, **settings):
     says="A row goes on after its stop token as if nothing had been. What should stand after it?",
 )
 def stop_ignored(model, idx, max_new_tokens, stop_id=None, **settings):
-    training = model.training
-    model.eval()
-    try:
-        finished = torch.zeros(len(idx), dtype=torch.bool)
-        for _ in range(max_new_tokens):
-            logits, _ = model(idx[:, -model.config.block_size :])
-            drawn = sample_next(logits[:, -1], **settings)
-            idx = torch.cat([idx, drawn[:, None]], dim=1)
-        return idx
-    finally:
-        model.train(training)
+    return generate_cached(model, idx, max_new_tokens, **settings)
 
 
 @misconception(
@@ -1383,20 +956,10 @@ def stop_ignored(model, idx, max_new_tokens, stop_id=None, **settings):
     "token that ends them: which stop tokens count?",
 )
 def stop_in_prompt(model, idx, max_new_tokens, stop_id=None, **settings):
-    training = model.training
-    model.eval()
-    try:
-        finished = (idx == stop_id).any(dim=1) if stop_id is not None else None
-        for _ in range(max_new_tokens):
-            logits, _ = model(idx[:, -model.config.block_size :])
-            drawn = sample_next(logits[:, -1], **settings)
-            if stop_id is not None:
-                drawn = torch.where(finished, stop_id, drawn)
-                finished |= drawn == stop_id
-            idx = torch.cat([idx, drawn[:, None]], dim=1)
-        return idx
-    finally:
-        model.train(training)
+    text = generate_cached(model, idx, max_new_tokens, stop_id=stop_id, **settings)
+    if stop_id is not None:
+        text[(idx == stop_id).any(dim=1), idx.shape[1] :] = stop_id
+    return text
 
 
 @misconception(
@@ -1404,20 +967,11 @@ def stop_in_prompt(model, idx, max_new_tokens, stop_id=None, **settings):
     says="The first row that finishes stops all the others. What do those still have to say?",
 )
 def first_stop_ends_all(model, idx, max_new_tokens, stop_id=None, **settings):
-    training = model.training
-    model.eval()
-    try:
-        finished = torch.zeros(len(idx), dtype=torch.bool)
-        for _ in range(max_new_tokens):
-            logits, _ = model(idx[:, -model.config.block_size :])
-            drawn = sample_next(logits[:, -1], **settings)
-            if stop_id is not None:
-                drawn = torch.where(finished, stop_id, drawn)
-                finished |= (drawn == stop_id).any()
-            idx = torch.cat([idx, drawn[:, None]], dim=1)
-        return idx
-    finally:
-        model.train(training)
+    text = generate_cached(model, idx, max_new_tokens, stop_id=stop_id, **settings)
+    if stop_id is not None:
+        stops = (text[:, idx.shape[1] :] == stop_id).any(dim=0).cumsum(dim=0)  # per column
+        text[:, idx.shape[1] :][:, stops > 1] = stop_id
+    return text
 
 
 @misconception(
@@ -1426,22 +980,9 @@ def first_stop_ends_all(model, idx, max_new_tokens, stop_id=None, **settings):
     "promised. What is the width to be, whatever is drawn?",
 )
 def too_short(model, idx, max_new_tokens, stop_id=None, **settings):
-    training = model.training
-    model.eval()
-    try:
-        finished = torch.zeros(len(idx), dtype=torch.bool)
-        for _ in range(max_new_tokens):
-            logits, _ = model(idx[:, -model.config.block_size :])
-            drawn = sample_next(logits[:, -1], **settings)
-            if stop_id is not None:
-                drawn = torch.where(finished, stop_id, drawn)
-                finished |= drawn == stop_id
-            idx = torch.cat([idx, drawn[:, None]], dim=1)
-            if finished.all():
-                break
-        return idx
-    finally:
-        model.train(training)
+    text = generate_cached(model, idx, max_new_tokens, stop_id=stop_id, **settings)
+    going = (text[:, idx.shape[1] :] != stop_id).any(dim=0)  # per column
+    return text[:, : idx.shape[1] + int(going.sum()) + 1]
 
 
 @misconception(
@@ -1449,42 +990,11 @@ def too_short(model, idx, max_new_tokens, stop_id=None, **settings):
     says="Finished rows are filled with 0. Is 0 the stop token here?",
 )
 def filled_with_zero(model, idx, max_new_tokens, stop_id=None, **settings):
-    training = model.training
-    model.eval()
-    try:
-        finished = torch.zeros(len(idx), dtype=torch.bool)
-        for _ in range(max_new_tokens):
-            logits, _ = model(idx[:, -model.config.block_size :])
-            drawn = sample_next(logits[:, -1], **settings)
-            if stop_id is not None:
-                drawn = torch.where(finished, 0, drawn)
-                finished |= (drawn == stop_id) & ~finished
-            idx = torch.cat([idx, drawn[:, None]], dim=1)
-        return idx
-    finally:
-        model.train(training)
-
-
-@misconception(
-    "generate",
-    says="The stop token itself is missing: its place holds what stood before it. Does the "
-    "docstring keep it or drop it?",
-)
-def stop_not_kept(model, idx, max_new_tokens, stop_id=None, **settings):
-    training = model.training
-    model.eval()
-    try:
-        finished = torch.zeros(len(idx), dtype=torch.bool)
-        for _ in range(max_new_tokens):
-            logits, _ = model(idx[:, -model.config.block_size :])
-            drawn = sample_next(logits[:, -1], **settings)
-            if stop_id is not None:
-                finished |= drawn == stop_id
-                drawn = torch.where(finished, idx[:, -1], drawn)
-            idx = torch.cat([idx, drawn[:, None]], dim=1)
-        return idx
-    finally:
-        model.train(training)
+    text = generate_cached(model, idx, max_new_tokens, stop_id=stop_id, **settings)
+    if stop_id is not None:
+        stops = (text[:, idx.shape[1] :] == stop_id).cumsum(dim=1)
+        text[:, idx.shape[1] :][stops > 1] = 0
+    return text
 
 
 @misconception(
@@ -1629,28 +1139,6 @@ def logits_summed_up(model, idx, n, width):
 
 @misconception(
     "beam_search",
-    says="Probabilities are added up. What is the probability that one thing happens and then "
-    "another: their sum or their product?",
-)
-def probabilities_summed(model, idx, n, width):
-    training = model.training
-    model.eval()
-    try:
-        beams, scores = idx, torch.zeros(1)
-        for _ in range(n):
-            logits, _ = model(beams[:, -model.config.block_size :])
-            log_probs = torch.softmax(logits[:, -1], dim=-1)
-            totals = (scores[:, None] + log_probs).flatten()
-            scores, places = totals.topk(min(width, len(totals)))
-            rows, ids = places // logits.shape[-1], places % logits.shape[-1]
-            beams = torch.cat([beams[rows], ids[:, None]], dim=1)
-        return beams[:1]
-    finally:
-        model.train(training)
-
-
-@misconception(
-    "beam_search",
     says="Probabilities are multiplied, and after some dozens of tokens the product is 0 for "
     "every beam. What turns a product into a sum?",
 )
@@ -1711,27 +1199,6 @@ def worst_returned(model, idx, n, width):
             rows, ids = places // logits.shape[-1], places % logits.shape[-1]
             beams = torch.cat([beams[rows], ids[:, None]], dim=1)
         return beams[-1:]
-    finally:
-        model.train(training)
-
-
-@misconception(
-    "beam_search",
-    says="All beams come back. How many rows does the docstring promise?",
-)
-def all_returned(model, idx, n, width):
-    training = model.training
-    model.eval()
-    try:
-        beams, scores = idx, torch.zeros(1)
-        for _ in range(n):
-            logits, _ = model(beams[:, -model.config.block_size :])
-            log_probs = torch.log_softmax(logits[:, -1], dim=-1)
-            totals = (scores[:, None] + log_probs).flatten()
-            scores, places = totals.topk(min(width, len(totals)))
-            rows, ids = places // logits.shape[-1], places % logits.shape[-1]
-            beams = torch.cat([beams[rows], ids[:, None]], dim=1)
-        return beams
     finally:
         model.train(training)
 
@@ -1803,91 +1270,6 @@ def beam_not_cropped(model, idx, n, width):
 
 @misconception(
     "beam_search",
-    says="Of long beams the model sees the first block_size tokens. Which ones matter most for "
-    "what comes next?",
-)
-def beam_oldest_kept(model, idx, n, width):
-    training = model.training
-    model.eval()
-    try:
-        beams, scores = idx, torch.zeros(1)
-        for _ in range(n):
-            logits, _ = model(beams[:, : model.config.block_size])
-            log_probs = torch.log_softmax(logits[:, -1], dim=-1)
-            totals = (scores[:, None] + log_probs).flatten()
-            scores, places = totals.topk(min(width, len(totals)))
-            rows, ids = places // logits.shape[-1], places % logits.shape[-1]
-            beams = torch.cat([beams[rows], ids[:, None]], dim=1)
-        return beams[:1]
-    finally:
-        model.train(training)
-
-
-@misconception(
-    "beam_search",
-    says="The model searches in training mode, so dropout switches off a part of it at random. In "
-    "which mode does it predict as well as it can?",
-)
-def beam_dropout(model, idx, n, width):
-    training = model.training
-    try:
-        beams, scores = idx, torch.zeros(1)
-        for _ in range(n):
-            logits, _ = model(beams[:, -model.config.block_size :])
-            log_probs = torch.log_softmax(logits[:, -1], dim=-1)
-            totals = (scores[:, None] + log_probs).flatten()
-            scores, places = totals.topk(min(width, len(totals)))
-            rows, ids = places // logits.shape[-1], places % logits.shape[-1]
-            beams = torch.cat([beams[rows], ids[:, None]], dim=1)
-        return beams[:1]
-    finally:
-        model.train(training)
-
-
-@misconception(
-    "beam_search",
-    says="The model is put into training mode at the end, also when it came in eval mode. How can "
-    "you know which of the two it was?",
-)
-def beam_left_in_train(model, idx, n, width):
-    model.eval()
-    try:
-        beams, scores = idx, torch.zeros(1)
-        for _ in range(n):
-            logits, _ = model(beams[:, -model.config.block_size :])
-            log_probs = torch.log_softmax(logits[:, -1], dim=-1)
-            totals = (scores[:, None] + log_probs).flatten()
-            scores, places = totals.topk(min(width, len(totals)))
-            rows, ids = places // logits.shape[-1], places % logits.shape[-1]
-            beams = torch.cat([beams[rows], ids[:, None]], dim=1)
-        return beams[:1]
-    finally:
-        model.train()
-
-
-@misconception(
-    "beam_search",
-    says="The model stays in eval mode. If somebody goes on training it, what has become of its "
-    "dropout?",
-)
-def beam_left_in_eval(model, idx, n, width):
-    model.eval()
-    try:
-        beams, scores = idx, torch.zeros(1)
-        for _ in range(n):
-            logits, _ = model(beams[:, -model.config.block_size :])
-            log_probs = torch.log_softmax(logits[:, -1], dim=-1)
-            totals = (scores[:, None] + log_probs).flatten()
-            scores, places = totals.topk(min(width, len(totals)))
-            rows, ids = places // logits.shape[-1], places % logits.shape[-1]
-            beams = torch.cat([beams[rows], ids[:, None]], dim=1)
-        return beams[:1]
-    finally:
-        model.eval()
-
-
-@misconception(
-    "beam_search",
     says="All is well until something raises: then the model stays in eval mode. What in Python "
     "runs in any case, error or not?",
 )
@@ -1934,7 +1316,7 @@ class OnlyNew:
         return self.held[last][0].shape[2] if last in self.held else 0
 
     def clear(self):
-        self.held = {}
+        self.held: dict = {}
 
 
 @misconception(
@@ -1962,33 +1344,7 @@ class OnlyLastChunk:
         return self.held[last][0].shape[2] if last in self.held else 0
 
     def clear(self):
-        self.held = {}
-
-
-@misconception(
-    "KVCache",
-    says="Only the first piece is stored. Is what `torch.cat` returns put back into the cache?",
-)
-class NeverStoredAgain:
-    def __init__(self, n_layer):
-        self.n_layer = n_layer
-        self.clear()
-
-    def update(self, layer, k, v):
-        if layer in self.held:
-            past_k, past_v = self.held[layer]
-            k = torch.cat([past_k, k], dim=2)
-            v = torch.cat([past_v, v], dim=2)
-        self.held.setdefault(layer, (k, v))
-        return k, v
-
-    @property
-    def length(self):
-        last = self.n_layer - 1
-        return self.held[last][0].shape[2] if last in self.held else 0
-
-    def clear(self):
-        self.held = {}
+        self.held: dict = {}
 
 
 @misconception(
@@ -2014,7 +1370,7 @@ class NewestFirst:
         return self.held[last][0].shape[2] if last in self.held else 0
 
     def clear(self):
-        self.held = {}
+        self.held: dict = {}
 
 
 @misconception(
@@ -2041,61 +1397,7 @@ class AlongHeads:
         return self.held[last][0].shape[2] if last in self.held else 0
 
     def clear(self):
-        self.held = {}
-
-
-@misconception(
-    "KVCache",
-    says="The pieces are joined along the batch. Of (B, H, T, D), which dimension grows with the "
-    "text?",
-)
-class AlongRows:
-    def __init__(self, n_layer):
-        self.n_layer = n_layer
-        self.clear()
-
-    def update(self, layer, k, v):
-        if layer in self.held:
-            past_k, past_v = self.held[layer]
-            k = torch.cat([past_k, k], dim=0)
-            v = torch.cat([past_v, v], dim=0)
-        self.held[layer] = k, v
-        return k, v
-
-    @property
-    def length(self):
-        last = self.n_layer - 1
-        return self.held[last][0].shape[2] if last in self.held else 0
-
-    def clear(self):
-        self.held = {}
-
-
-@misconception(
-    "KVCache",
-    says="The pieces are joined along the channels of a head. Of (B, H, T, D), which dimension "
-    "grows with the text?",
-)
-class AlongChannels:
-    def __init__(self, n_layer):
-        self.n_layer = n_layer
-        self.clear()
-
-    def update(self, layer, k, v):
-        if layer in self.held:
-            past_k, past_v = self.held[layer]
-            k = torch.cat([past_k, k], dim=-1)
-            v = torch.cat([past_v, v], dim=-1)
-        self.held[layer] = k, v
-        return k, v
-
-    @property
-    def length(self):
-        last = self.n_layer - 1
-        return self.held[last][0].shape[2] if last in self.held else 0
-
-    def clear(self):
-        self.held = {}
+        self.held: dict = {}
 
 
 @misconception(
@@ -2122,33 +1424,7 @@ class KeysForValues:
         return self.held[last][0].shape[2] if last in self.held else 0
 
     def clear(self):
-        self.held = {}
-
-
-@misconception(
-    "KVCache",
-    says="Keys and values come back in the wrong order. Which does the docstring name first?",
-)
-class Swapped:
-    def __init__(self, n_layer):
-        self.n_layer = n_layer
-        self.clear()
-
-    def update(self, layer, k, v):
-        if layer in self.held:
-            past_k, past_v = self.held[layer]
-            k = torch.cat([past_k, k], dim=2)
-            v = torch.cat([past_v, v], dim=2)
-        self.held[layer] = k, v
-        return v, k
-
-    @property
-    def length(self):
-        last = self.n_layer - 1
-        return self.held[last][0].shape[2] if last in self.held else 0
-
-    def clear(self):
-        self.held = {}
+        self.held: dict = {}
 
 
 @misconception(
@@ -2176,34 +1452,7 @@ class OneForAllLayers:
         return self.held[last][0].shape[2] if last in self.held else 0
 
     def clear(self):
-        self.held = {}
-
-
-@misconception(
-    "KVCache",
-    says="Your length counts calls of `update`. How many positions come with one call?",
-)
-class LengthCountsUpdates:
-    def __init__(self, n_layer):
-        self.n_layer = n_layer
-        self.clear()
-
-    def update(self, layer, k, v):
-        if layer in self.held:
-            past_k, past_v = self.held[layer]
-            k = torch.cat([past_k, k], dim=2)
-            v = torch.cat([past_v, v], dim=2)
-        self.held[layer] = k, v
-        self.updates += 1
-        return k, v
-
-    @property
-    def length(self):
-        return self.updates
-
-    def clear(self):
-        self.held = {}
-        self.updates = 0
+        self.held: dict = {}
 
 
 @misconception(
@@ -2228,7 +1477,7 @@ class LengthCountsLayers:
         return sum(k.shape[2] for k, _ in self.held.values())
 
     def clear(self):
-        self.held = {}
+        self.held: dict = {}
 
 
 @misconception(
@@ -2254,34 +1503,7 @@ class LengthOfHeads:
         return self.held[last][0].shape[1] if last in self.held else 0
 
     def clear(self):
-        self.held = {}
-
-
-@misconception(
-    "KVCache",
-    says="Your length is the number of rows in the batch. Of (B, H, T, D), which dimension counts "
-    "positions?",
-)
-class LengthOfRows:
-    def __init__(self, n_layer):
-        self.n_layer = n_layer
-        self.clear()
-
-    def update(self, layer, k, v):
-        if layer in self.held:
-            past_k, past_v = self.held[layer]
-            k = torch.cat([past_k, k], dim=2)
-            v = torch.cat([past_v, v], dim=2)
-        self.held[layer] = k, v
-        return k, v
-
-    @property
-    def length(self):
-        last = self.n_layer - 1
-        return self.held[last][0].shape[0] if last in self.held else 0
-
-    def clear(self):
-        self.held = {}
+        self.held: dict = {}
 
 
 @misconception(
@@ -2308,7 +1530,7 @@ class LengthOfNewest:
         return self.newest
 
     def clear(self):
-        self.held = {}
+        self.held: dict = {}
         self.newest = 0
 
 
@@ -2335,7 +1557,7 @@ class LengthStaysZero:
         return 0
 
     def clear(self):
-        self.held = {}
+        self.held: dict = {}
 
 
 @misconception(
@@ -2345,7 +1567,7 @@ class LengthStaysZero:
 class NotCleared:
     def __init__(self, n_layer):
         self.n_layer = n_layer
-        self.held = {}
+        self.held: dict = {}
 
     def update(self, layer, k, v):
         if layer in self.held:
@@ -2367,42 +1589,15 @@ class NotCleared:
 
 @misconception(
     "KVCache",
-    says="After `clear()` the keys are gone and the length is not. At which position should the "
-    "next text begin?",
-)
-class LengthNotCleared:
-    def __init__(self, n_layer):
-        self.n_layer = n_layer
-        self.held = {}
-        self.count = 0
-
-    def update(self, layer, k, v):
-        if layer in self.held:
-            past_k, past_v = self.held[layer]
-            k = torch.cat([past_k, k], dim=2)
-            v = torch.cat([past_v, v], dim=2)
-        self.held[layer] = k, v
-        self.count = max(self.count, k.shape[2])
-        return k, v
-
-    @property
-    def length(self):
-        return self.count
-
-    def clear(self):
-        self.held = {}
-
-
-@misconception(
-    "KVCache",
     says="All caches share one store, because it belongs to the class. Where does a value have to "
     "be made for each object to have its own?",
 )
 class SharedByAll:
-    held = {}
+    held: dict = {}  # noqa: RUF012 - the mistake
 
     def __init__(self, n_layer):
         self.n_layer = n_layer
+        self.clear()
 
     def update(self, layer, k, v):
         if layer in self.held:
@@ -2430,35 +1625,21 @@ class SharedByAll:
     "model have to be shown once the rest is in the cache?",
 )
 def no_cache_used(model, idx, max_new_tokens, stop_id=None, **settings):
-    training = model.training
-    model.eval()
-    try:
-        finished = torch.zeros(len(idx), dtype=torch.bool)
-        for _ in range(max_new_tokens):
-            logits, _ = model(idx[:, -model.config.block_size :])
-            drawn = sample_next(logits[:, -1], **settings)
-            if stop_id is not None:
-                drawn = torch.where(finished, stop_id, drawn)
-                finished |= drawn == stop_id
-            idx = torch.cat([idx, drawn[:, None]], dim=1)
-        return idx
-    finally:
-        model.train(training)
+    return generate(model, idx, max_new_tokens, stop_id=stop_id, **settings)
 
 
 @misconception(
     "generate_cached",
-    says="A new cache is made at each step and filled with the whole text, so nothing is saved. "
-    "How long should a cache live?",
+    says="Past block_size the model has no position for the next token. What becomes of the cache "
+    "when the window moves on by one?",
 )
-def fresh_cache_each_step(model, idx, max_new_tokens, stop_id=None, **settings):
+def past_block_size_fails(model, idx, max_new_tokens, stop_id=None, **settings):
     training = model.training
     model.eval()
     try:
         cache, fresh = KVCache(model.config.n_layer), idx
         finished = torch.zeros(len(idx), dtype=torch.bool)
         for _ in range(max_new_tokens):
-            cache, fresh = KVCache(model.config.n_layer), idx[:, -model.config.block_size :]
             logits, _ = model(fresh, cache=cache)
             drawn = sample_next(logits[:, -1], **settings)
             if stop_id is not None:
@@ -2497,33 +1678,6 @@ def whole_text_again(model, idx, max_new_tokens, stop_id=None, **settings):
 
 @misconception(
     "generate_cached",
-    says="The last two tokens are fed at each step, and one of them is in the cache already. "
-    "Which tokens has the model not seen yet?",
-)
-def two_tokens_fed(model, idx, max_new_tokens, stop_id=None, **settings):
-    training = model.training
-    model.eval()
-    try:
-        cache, fresh = KVCache(model.config.n_layer), idx
-        finished = torch.zeros(len(idx), dtype=torch.bool)
-        for _ in range(max_new_tokens):
-            if cache.length + fresh.shape[1] > model.config.block_size:
-                cache.clear()
-                fresh = idx[:, -model.config.block_size :]
-            logits, _ = model(fresh, cache=cache)
-            drawn = sample_next(logits[:, -1], **settings)
-            if stop_id is not None:
-                drawn = torch.where(finished, stop_id, drawn)
-                finished |= drawn == stop_id
-            idx = torch.cat([idx, drawn[:, None]], dim=1)
-            fresh = idx[:, -2:]
-        return idx
-    finally:
-        model.train(training)
-
-
-@misconception(
-    "generate_cached",
     says="Only the last token of the prompt is fed at the start. What is in the cache of the "
     "tokens before it?",
 )
@@ -2537,30 +1691,6 @@ def prompt_never_seen(model, idx, max_new_tokens, stop_id=None, **settings):
             if cache.length + fresh.shape[1] > model.config.block_size:
                 cache.clear()
                 fresh = idx[:, -model.config.block_size :]
-            logits, _ = model(fresh, cache=cache)
-            drawn = sample_next(logits[:, -1], **settings)
-            if stop_id is not None:
-                drawn = torch.where(finished, stop_id, drawn)
-                finished |= drawn == stop_id
-            fresh = drawn[:, None]
-            idx = torch.cat([idx, fresh], dim=1)
-        return idx
-    finally:
-        model.train(training)
-
-
-@misconception(
-    "generate_cached",
-    says="Past block_size the model has no position for the next token. What becomes of the cache "
-    "when the window moves on by one?",
-)
-def past_block_size_fails(model, idx, max_new_tokens, stop_id=None, **settings):
-    training = model.training
-    model.eval()
-    try:
-        cache, fresh = KVCache(model.config.n_layer), idx
-        finished = torch.zeros(len(idx), dtype=torch.bool)
-        for _ in range(max_new_tokens):
             logits, _ = model(fresh, cache=cache)
             drawn = sample_next(logits[:, -1], **settings)
             if stop_id is not None:
@@ -2698,7 +1828,6 @@ def cached_stop_ignored(model, idx, max_new_tokens, stop_id=None, **settings):
     model.eval()
     try:
         cache, fresh = KVCache(model.config.n_layer), idx
-        finished = torch.zeros(len(idx), dtype=torch.bool)
         for _ in range(max_new_tokens):
             if cache.length + fresh.shape[1] > model.config.block_size:
                 cache.clear()
@@ -2708,60 +1837,6 @@ def cached_stop_ignored(model, idx, max_new_tokens, stop_id=None, **settings):
             fresh = drawn[:, None]
             idx = torch.cat([idx, fresh], dim=1)
         return idx
-    finally:
-        model.train(training)
-
-
-@misconception(
-    "generate_cached",
-    says="The most probable token is taken each time, whatever the temperature. Which of your "
-    "earlier functions makes a draw?",
-)
-def cached_argmax(model, idx, max_new_tokens, stop_id=None, **settings):
-    training = model.training
-    model.eval()
-    try:
-        cache, fresh = KVCache(model.config.n_layer), idx
-        finished = torch.zeros(len(idx), dtype=torch.bool)
-        for _ in range(max_new_tokens):
-            if cache.length + fresh.shape[1] > model.config.block_size:
-                cache.clear()
-                fresh = idx[:, -model.config.block_size :]
-            logits, _ = model(fresh, cache=cache)
-            drawn = logits[:, -1].argmax(dim=-1)
-            if stop_id is not None:
-                drawn = torch.where(finished, stop_id, drawn)
-                finished |= drawn == stop_id
-            fresh = drawn[:, None]
-            idx = torch.cat([idx, fresh], dim=1)
-        return idx
-    finally:
-        model.train(training)
-
-
-@misconception(
-    "generate_cached",
-    says="The prompt is missing from the result. What does `generate` return?",
-)
-def cached_prompt_dropped(model, idx, max_new_tokens, stop_id=None, **settings):
-    training = model.training
-    model.eval()
-    try:
-        start = idx.shape[1]
-        cache, fresh = KVCache(model.config.n_layer), idx
-        finished = torch.zeros(len(idx), dtype=torch.bool)
-        for _ in range(max_new_tokens):
-            if cache.length + fresh.shape[1] > model.config.block_size:
-                cache.clear()
-                fresh = idx[:, -model.config.block_size :]
-            logits, _ = model(fresh, cache=cache)
-            drawn = sample_next(logits[:, -1], **settings)
-            if stop_id is not None:
-                drawn = torch.where(finished, stop_id, drawn)
-                finished |= drawn == stop_id
-            fresh = drawn[:, None]
-            idx = torch.cat([idx, fresh], dim=1)
-        return idx[:, start:]
     finally:
         model.train(training)
 
@@ -2794,32 +1869,6 @@ def cached_dropout(model, idx, max_new_tokens, stop_id=None, **settings):
 
 @misconception(
     "generate_cached",
-    says="The model is put into training mode at the end, also when it came in eval mode. How can "
-    "you know which of the two it was?",
-)
-def cached_left_in_train(model, idx, max_new_tokens, stop_id=None, **settings):
-    model.eval()
-    try:
-        cache, fresh = KVCache(model.config.n_layer), idx
-        finished = torch.zeros(len(idx), dtype=torch.bool)
-        for _ in range(max_new_tokens):
-            if cache.length + fresh.shape[1] > model.config.block_size:
-                cache.clear()
-                fresh = idx[:, -model.config.block_size :]
-            logits, _ = model(fresh, cache=cache)
-            drawn = sample_next(logits[:, -1], **settings)
-            if stop_id is not None:
-                drawn = torch.where(finished, stop_id, drawn)
-                finished |= drawn == stop_id
-            fresh = drawn[:, None]
-            idx = torch.cat([idx, fresh], dim=1)
-        return idx
-    finally:
-        model.train()
-
-
-@misconception(
-    "generate_cached",
     says="The model stays in eval mode. If somebody goes on training it, what has become of its "
     "dropout?",
 )
@@ -2842,31 +1891,6 @@ def cached_left_in_eval(model, idx, max_new_tokens, stop_id=None, **settings):
         return idx
     finally:
         model.eval()
-
-
-@misconception(
-    "generate_cached",
-    says="All is well until something raises: then the model stays in eval mode. What in Python "
-    "runs in any case, error or not?",
-)
-def cached_lost_on_error(model, idx, max_new_tokens, stop_id=None, **settings):
-    training = model.training
-    model.eval()
-    cache, fresh = KVCache(model.config.n_layer), idx
-    finished = torch.zeros(len(idx), dtype=torch.bool)
-    for _ in range(max_new_tokens):
-        if cache.length + fresh.shape[1] > model.config.block_size:
-            cache.clear()
-            fresh = idx[:, -model.config.block_size :]
-        logits, _ = model(fresh, cache=cache)
-        drawn = sample_next(logits[:, -1], **settings)
-        if stop_id is not None:
-            drawn = torch.where(finished, stop_id, drawn)
-            finished |= drawn == stop_id
-        fresh = drawn[:, None]
-        idx = torch.cat([idx, fresh], dim=1)
-    model.train(training)
-    return idx
 
 
 # Exercise 9.9: speculative_decode
@@ -2934,41 +1958,6 @@ def rejected_kept(target, draft, idx, n, k, generator):
             rest = (p[accepted] - q[accepted]).clamp(min=0)
             token = torch.multinomial(rest, num_samples=1, generator=generator)
             idx = torch.cat([idx[:, : start + min(accepted + 1, k)], token[None]], dim=1)
-        return idx[:, :end]
-    finally:
-        for model, training in modes:
-            model.train(training)
-
-
-@misconception(
-    "speculative_decode",
-    says="After a rejection the draft's later tokens stay in the text. They were drawn to follow "
-    "a token that is gone: may they stay?",
-)
-def rest_kept(target, draft, idx, n, k, generator):
-    modes = [(model, model.training) for model in (target, draft)]
-    target.eval()
-    draft.eval()
-    end = idx.shape[1] + n
-    try:
-        while idx.shape[1] < end:
-            start, q = idx.shape[1], []
-            for _ in range(k):
-                q.append(torch.softmax(draft(idx)[0][0, -1], dim=-1))
-                token = torch.multinomial(q[-1], num_samples=1, generator=generator)
-                idx = torch.cat([idx, token[None]], dim=1)
-            p = torch.softmax(target(idx)[0][0, start - 1 :], dim=-1)
-            q.append(torch.zeros_like(q[0]))
-            accepted = 0
-            for token in idx[0, start:]:
-                ratio = p[accepted, token] / q[accepted][token]
-                if torch.rand((), generator=generator) >= ratio:
-                    break
-                accepted += 1
-            rest = (p[accepted] - q[accepted]).clamp(min=0)
-            token = torch.multinomial(rest, num_samples=1, generator=generator)
-            after = idx[:, start + accepted + 1 :]
-            idx = torch.cat([idx[:, : start + accepted], token[None], after], dim=1)
         return idx[:, :end]
     finally:
         for model, training in modes:
@@ -3047,40 +2036,6 @@ def corrected_from_target(target, draft, idx, n, k, generator):
 
 @misconception(
     "speculative_decode",
-    says="After a rejection you draw from the draft once more. Which distribution has been "
-    "short-changed so far?",
-)
-def corrected_from_draft(target, draft, idx, n, k, generator):
-    modes = [(model, model.training) for model in (target, draft)]
-    target.eval()
-    draft.eval()
-    end = idx.shape[1] + n
-    try:
-        while idx.shape[1] < end:
-            start, q = idx.shape[1], []
-            for _ in range(k):
-                q.append(torch.softmax(draft(idx)[0][0, -1], dim=-1))
-                token = torch.multinomial(q[-1], num_samples=1, generator=generator)
-                idx = torch.cat([idx, token[None]], dim=1)
-            p = torch.softmax(target(idx)[0][0, start - 1 :], dim=-1)
-            q.append(torch.zeros_like(q[0]))
-            accepted = 0
-            for token in idx[0, start:]:
-                ratio = p[accepted, token] / q[accepted][token]
-                if torch.rand((), generator=generator) >= ratio:
-                    break
-                accepted += 1
-            rest = q[accepted] if accepted < k else p[k]
-            token = torch.multinomial(rest, num_samples=1, generator=generator)
-            idx = torch.cat([idx[:, : start + accepted], token[None]], dim=1)
-        return idx[:, :end]
-    finally:
-        for model, training in modes:
-            model.train(training)
-
-
-@misconception(
-    "speculative_decode",
     says="The correction is drawn in proportion to the difference of p and q without its sign. "
     "Tokens of which the draft gives too many: should the correction give still more of them?",
 )
@@ -3105,74 +2060,6 @@ def absolute_difference(target, draft, idx, n, k, generator):
                     break
                 accepted += 1
             rest = (p[accepted] - q[accepted]).abs()
-            token = torch.multinomial(rest, num_samples=1, generator=generator)
-            idx = torch.cat([idx[:, : start + accepted], token[None]], dim=1)
-        return idx[:, :end]
-    finally:
-        for model, training in modes:
-            model.train(training)
-
-
-@misconception(
-    "speculative_decode",
-    says="The correction is drawn where the draft is above the target. Which tokens come too "
-    "seldom so far?",
-)
-def difference_reversed(target, draft, idx, n, k, generator):
-    modes = [(model, model.training) for model in (target, draft)]
-    target.eval()
-    draft.eval()
-    end = idx.shape[1] + n
-    try:
-        while idx.shape[1] < end:
-            start, q = idx.shape[1], []
-            for _ in range(k):
-                q.append(torch.softmax(draft(idx)[0][0, -1], dim=-1))
-                token = torch.multinomial(q[-1], num_samples=1, generator=generator)
-                idx = torch.cat([idx, token[None]], dim=1)
-            p = torch.softmax(target(idx)[0][0, start - 1 :], dim=-1)
-            q.append(torch.zeros_like(q[0]))
-            accepted = 0
-            for token in idx[0, start:]:
-                ratio = p[accepted, token] / q[accepted][token]
-                if torch.rand((), generator=generator) >= ratio:
-                    break
-                accepted += 1
-            rest = (q[accepted] - p[accepted]).clamp(min=0) if accepted < k else p[k]
-            token = torch.multinomial(rest, num_samples=1, generator=generator)
-            idx = torch.cat([idx[:, : start + accepted], token[None]], dim=1)
-        return idx[:, :end]
-    finally:
-        for model, training in modes:
-            model.train(training)
-
-
-@misconception(
-    "speculative_decode",
-    says="The difference of p and q is drawn from as it is, negative weights included. What are "
-    "those tokens to get?",
-)
-def negative_weights(target, draft, idx, n, k, generator):
-    modes = [(model, model.training) for model in (target, draft)]
-    target.eval()
-    draft.eval()
-    end = idx.shape[1] + n
-    try:
-        while idx.shape[1] < end:
-            start, q = idx.shape[1], []
-            for _ in range(k):
-                q.append(torch.softmax(draft(idx)[0][0, -1], dim=-1))
-                token = torch.multinomial(q[-1], num_samples=1, generator=generator)
-                idx = torch.cat([idx, token[None]], dim=1)
-            p = torch.softmax(target(idx)[0][0, start - 1 :], dim=-1)
-            q.append(torch.zeros_like(q[0]))
-            accepted = 0
-            for token in idx[0, start:]:
-                ratio = p[accepted, token] / q[accepted][token]
-                if torch.rand((), generator=generator) >= ratio:
-                    break
-                accepted += 1
-            rest = p[accepted] - q[accepted]
             token = torch.multinomial(rest, num_samples=1, generator=generator)
             idx = torch.cat([idx[:, : start + accepted], token[None]], dim=1)
         return idx[:, :end]
@@ -3251,42 +2138,6 @@ def accepted_by_p(target, draft, idx, n, k, generator):
 
 @misconception(
     "speculative_decode",
-    says="A token is accepted exactly where the target finds it no less probable than the draft "
-    "does, and chance has no say. With p = 0.2 and q = 0.4, how often should the proposal come "
-    "through?",
-)
-def accepted_where_likelier(target, draft, idx, n, k, generator):
-    modes = [(model, model.training) for model in (target, draft)]
-    target.eval()
-    draft.eval()
-    end = idx.shape[1] + n
-    try:
-        while idx.shape[1] < end:
-            start, q = idx.shape[1], []
-            for _ in range(k):
-                q.append(torch.softmax(draft(idx)[0][0, -1], dim=-1))
-                token = torch.multinomial(q[-1], num_samples=1, generator=generator)
-                idx = torch.cat([idx, token[None]], dim=1)
-            p = torch.softmax(target(idx)[0][0, start - 1 :], dim=-1)
-            q.append(torch.zeros_like(q[0]))
-            accepted = 0
-            for token in idx[0, start:]:
-                ratio = p[accepted, token] / q[accepted][token]
-                torch.rand((), generator=generator)
-                if ratio < 1:
-                    break
-                accepted += 1
-            rest = (p[accepted] - q[accepted]).clamp(min=0)
-            token = torch.multinomial(rest, num_samples=1, generator=generator)
-            idx = torch.cat([idx[:, : start + accepted], token[None]], dim=1)
-        return idx[:, :end]
-    finally:
-        for model, training in modes:
-            model.train(training)
-
-
-@misconception(
-    "speculative_decode",
     says="Each proposed token is compared with the target's prediction for the place after it. At "
     "which position of the target's logits is the token predicted?",
 )
@@ -3347,41 +2198,6 @@ def greedy_draft(target, draft, idx, n, k, generator):
                 accepted += 1
             rest = (p[accepted] - q[accepted]).clamp(min=0)
             token = torch.multinomial(rest, num_samples=1, generator=generator)
-            idx = torch.cat([idx[:, : start + accepted], token[None]], dim=1)
-        return idx[:, :end]
-    finally:
-        for model, training in modes:
-            model.train(training)
-
-
-@misconception(
-    "speculative_decode",
-    says="After a rejection the most probable correction is taken. Is a draw asked for, or an "
-    "argmax?",
-)
-def greedy_correction(target, draft, idx, n, k, generator):
-    modes = [(model, model.training) for model in (target, draft)]
-    target.eval()
-    draft.eval()
-    end = idx.shape[1] + n
-    try:
-        while idx.shape[1] < end:
-            start, q = idx.shape[1], []
-            for _ in range(k):
-                q.append(torch.softmax(draft(idx)[0][0, -1], dim=-1))
-                token = torch.multinomial(q[-1], num_samples=1, generator=generator)
-                idx = torch.cat([idx, token[None]], dim=1)
-            p = torch.softmax(target(idx)[0][0, start - 1 :], dim=-1)
-            q.append(torch.zeros_like(q[0]))
-            accepted = 0
-            for token in idx[0, start:]:
-                ratio = p[accepted, token] / q[accepted][token]
-                if torch.rand((), generator=generator) >= ratio:
-                    break
-                accepted += 1
-            rest = (p[accepted] - q[accepted]).clamp(min=0)
-            torch.multinomial(rest, num_samples=1, generator=generator)
-            token = rest.argmax()[None]
             idx = torch.cat([idx[:, : start + accepted], token[None]], dim=1)
         return idx[:, :end]
     finally:
@@ -3465,41 +2281,6 @@ def no_extra_token(target, draft, idx, n, k, generator):
 
 @misconception(
     "speculative_decode",
-    says="Where all k tokens are accepted, one more is drawn from the draft, and nobody tests it. "
-    "Which model's prediction for that place is at hand?",
-)
-def extra_token_from_draft(target, draft, idx, n, k, generator):
-    modes = [(model, model.training) for model in (target, draft)]
-    target.eval()
-    draft.eval()
-    end = idx.shape[1] + n
-    try:
-        while idx.shape[1] < end:
-            start, q = idx.shape[1], []
-            for _ in range(k):
-                q.append(torch.softmax(draft(idx)[0][0, -1], dim=-1))
-                token = torch.multinomial(q[-1], num_samples=1, generator=generator)
-                idx = torch.cat([idx, token[None]], dim=1)
-            p = torch.softmax(target(idx)[0][0, start - 1 :], dim=-1)
-            q.append(torch.zeros_like(q[0]))
-            accepted = 0
-            for token in idx[0, start:]:
-                ratio = p[accepted, token] / q[accepted][token]
-                if torch.rand((), generator=generator) >= ratio:
-                    break
-                accepted += 1
-            q[k] = torch.softmax(draft(idx)[0][0, -1], dim=-1)
-            rest = q[k] if accepted == k else (p[accepted] - q[accepted]).clamp(min=0)
-            token = torch.multinomial(rest, num_samples=1, generator=generator)
-            idx = torch.cat([idx[:, : start + accepted], token[None]], dim=1)
-        return idx[:, :end]
-    finally:
-        for model, training in modes:
-            model.train(training)
-
-
-@misconception(
-    "speculative_decode",
     says="The tokens are right, but the target is called once for every token that is tested, and "
     "nothing is gained. At how many positions does one call of it predict?",
 )
@@ -3528,26 +2309,6 @@ def target_asked_per_token(target, draft, idx, n, k, generator):
             token = torch.multinomial(rest, num_samples=1, generator=generator)
             idx = torch.cat([idx[:, : start + accepted], token[None]], dim=1)
         return idx[:, :end]
-    finally:
-        for model, training in modes:
-            model.train(training)
-
-
-@misconception(
-    "speculative_decode",
-    says="You draw every token from the target itself. That has the right distribution, but what "
-    "is the draft for?",
-)
-def target_alone(target, draft, idx, n, k, generator):
-    modes = [(model, model.training) for model in (target, draft)]
-    target.eval()
-    draft.eval()
-    try:
-        for _ in range(n):
-            p = torch.softmax(target(idx)[0][:, -1], dim=-1)
-            token = torch.multinomial(p, num_samples=1, generator=generator)
-            idx = torch.cat([idx, token], dim=1)
-        return idx
     finally:
         for model, training in modes:
             model.train(training)
@@ -3589,39 +2350,6 @@ def not_cut_off(target, draft, idx, n, k, generator):
 
 @misconception(
     "speculative_decode",
-    says="The prompt is missing from the result. Does the docstring leave it out?",
-)
-def speculative_prompt_dropped(target, draft, idx, n, k, generator):
-    modes = [(model, model.training) for model in (target, draft)]
-    target.eval()
-    draft.eval()
-    end = idx.shape[1] + n
-    try:
-        while idx.shape[1] < end:
-            start, q = idx.shape[1], []
-            for _ in range(k):
-                q.append(torch.softmax(draft(idx)[0][0, -1], dim=-1))
-                token = torch.multinomial(q[-1], num_samples=1, generator=generator)
-                idx = torch.cat([idx, token[None]], dim=1)
-            p = torch.softmax(target(idx)[0][0, start - 1 :], dim=-1)
-            q.append(torch.zeros_like(q[0]))
-            accepted = 0
-            for token in idx[0, start:]:
-                ratio = p[accepted, token] / q[accepted][token]
-                if torch.rand((), generator=generator) >= ratio:
-                    break
-                accepted += 1
-            rest = (p[accepted] - q[accepted]).clamp(min=0)
-            token = torch.multinomial(rest, num_samples=1, generator=generator)
-            idx = torch.cat([idx[:, : start + accepted], token[None]], dim=1)
-        return idx[:, end - n : end]
-    finally:
-        for model, training in modes:
-            model.train(training)
-
-
-@misconception(
-    "speculative_decode",
     says="You draw k numbers for the tests in every round, also those after a rejection, so the "
     "draws that follow are not the ones that were agreed on. How many tokens are tested in a "
     "round?",
@@ -3644,74 +2372,6 @@ def all_tests_drawn(target, draft, idx, n, k, generator):
             for token in idx[0, start:]:
                 ratio = p[accepted, token] / q[accepted][token]
                 if draws[accepted] >= ratio:
-                    break
-                accepted += 1
-            rest = (p[accepted] - q[accepted]).clamp(min=0)
-            token = torch.multinomial(rest, num_samples=1, generator=generator)
-            idx = torch.cat([idx[:, : start + accepted], token[None]], dim=1)
-        return idx[:, :end]
-    finally:
-        for model, training in modes:
-            model.train(training)
-
-
-@misconception(
-    "speculative_decode",
-    says="The numbers for the tests are drawn before the draft's tokens. In which order does the "
-    "docstring make its draws?",
-)
-def tests_drawn_first(target, draft, idx, n, k, generator):
-    modes = [(model, model.training) for model in (target, draft)]
-    target.eval()
-    draft.eval()
-    end = idx.shape[1] + n
-    try:
-        while idx.shape[1] < end:
-            start, q, draws = idx.shape[1], [], torch.rand(k, generator=generator)
-            for _ in range(k):
-                q.append(torch.softmax(draft(idx)[0][0, -1], dim=-1))
-                token = torch.multinomial(q[-1], num_samples=1, generator=generator)
-                idx = torch.cat([idx, token[None]], dim=1)
-            p = torch.softmax(target(idx)[0][0, start - 1 :], dim=-1)
-            q.append(torch.zeros_like(q[0]))
-            accepted = 0
-            for token in idx[0, start:]:
-                ratio = p[accepted, token] / q[accepted][token]
-                if draws[accepted] >= ratio:
-                    break
-                accepted += 1
-            rest = (p[accepted] - q[accepted]).clamp(min=0)
-            token = torch.multinomial(rest, num_samples=1, generator=generator)
-            idx = torch.cat([idx[:, : start + accepted], token[None]], dim=1)
-        return idx[:, :end]
-    finally:
-        for model, training in modes:
-            model.train(training)
-
-
-@misconception(
-    "speculative_decode",
-    says="In the last round the draft proposes only as many tokens as are still wanted, so the "
-    "draws are not the ones that were agreed on. How many does the docstring ask for?",
-)
-def fewer_at_the_end(target, draft, idx, n, k, generator):
-    modes = [(model, model.training) for model in (target, draft)]
-    target.eval()
-    draft.eval()
-    end = idx.shape[1] + n
-    try:
-        while idx.shape[1] < end:
-            start, q = idx.shape[1], []
-            for _ in range(min(k, end - start)):
-                q.append(torch.softmax(draft(idx)[0][0, -1], dim=-1))
-                token = torch.multinomial(q[-1], num_samples=1, generator=generator)
-                idx = torch.cat([idx, token[None]], dim=1)
-            p = torch.softmax(target(idx)[0][0, start - 1 :], dim=-1)
-            q.append(torch.zeros_like(q[0]))
-            accepted = 0
-            for token in idx[0, start:]:
-                ratio = p[accepted, token] / q[accepted][token]
-                if torch.rand((), generator=generator) >= ratio:
                     break
                 accepted += 1
             rest = (p[accepted] - q[accepted]).clamp(min=0)
@@ -3792,39 +2452,6 @@ def target_with_dropout(target, draft, idx, n, k, generator):
 
 @misconception(
     "speculative_decode",
-    says="The draft runs in training mode, so dropout switches off a part of it at random. In "
-    "which mode does it predict as well as it can?",
-)
-def draft_with_dropout(target, draft, idx, n, k, generator):
-    modes = [(model, model.training) for model in (target, draft)]
-    target.eval()
-    end = idx.shape[1] + n
-    try:
-        while idx.shape[1] < end:
-            start, q = idx.shape[1], []
-            for _ in range(k):
-                q.append(torch.softmax(draft(idx)[0][0, -1], dim=-1))
-                token = torch.multinomial(q[-1], num_samples=1, generator=generator)
-                idx = torch.cat([idx, token[None]], dim=1)
-            p = torch.softmax(target(idx)[0][0, start - 1 :], dim=-1)
-            q.append(torch.zeros_like(q[0]))
-            accepted = 0
-            for token in idx[0, start:]:
-                ratio = p[accepted, token] / q[accepted][token]
-                if torch.rand((), generator=generator) >= ratio:
-                    break
-                accepted += 1
-            rest = (p[accepted] - q[accepted]).clamp(min=0)
-            token = torch.multinomial(rest, num_samples=1, generator=generator)
-            idx = torch.cat([idx[:, : start + accepted], token[None]], dim=1)
-        return idx[:, :end]
-    finally:
-        for model, training in modes:
-            model.train(training)
-
-
-@misconception(
-    "speculative_decode",
     says="The target is put back into the mode in which it came, the draft is not. How many "
     "models did you change?",
 )
@@ -3855,69 +2482,3 @@ def only_target_restored(target, draft, idx, n, k, generator):
     finally:
         for model, training in modes[:1]:
             model.train(training)
-
-
-@misconception(
-    "speculative_decode",
-    says="Both models are put into training mode at the end, also when they came in eval mode. "
-    "How can you know which of the two it was?",
-)
-def both_left_in_train(target, draft, idx, n, k, generator):
-    target.eval()
-    draft.eval()
-    end = idx.shape[1] + n
-    try:
-        while idx.shape[1] < end:
-            start, q = idx.shape[1], []
-            for _ in range(k):
-                q.append(torch.softmax(draft(idx)[0][0, -1], dim=-1))
-                token = torch.multinomial(q[-1], num_samples=1, generator=generator)
-                idx = torch.cat([idx, token[None]], dim=1)
-            p = torch.softmax(target(idx)[0][0, start - 1 :], dim=-1)
-            q.append(torch.zeros_like(q[0]))
-            accepted = 0
-            for token in idx[0, start:]:
-                ratio = p[accepted, token] / q[accepted][token]
-                if torch.rand((), generator=generator) >= ratio:
-                    break
-                accepted += 1
-            rest = (p[accepted] - q[accepted]).clamp(min=0)
-            token = torch.multinomial(rest, num_samples=1, generator=generator)
-            idx = torch.cat([idx[:, : start + accepted], token[None]], dim=1)
-        return idx[:, :end]
-    finally:
-        for model in (target, draft):
-            model.train()
-
-
-@misconception(
-    "speculative_decode",
-    says="Both models stay in eval mode. If somebody goes on training one of them, what has "
-    "become of its dropout?",
-)
-def both_left_in_eval(target, draft, idx, n, k, generator):
-    target.eval()
-    draft.eval()
-    end = idx.shape[1] + n
-    try:
-        while idx.shape[1] < end:
-            start, q = idx.shape[1], []
-            for _ in range(k):
-                q.append(torch.softmax(draft(idx)[0][0, -1], dim=-1))
-                token = torch.multinomial(q[-1], num_samples=1, generator=generator)
-                idx = torch.cat([idx, token[None]], dim=1)
-            p = torch.softmax(target(idx)[0][0, start - 1 :], dim=-1)
-            q.append(torch.zeros_like(q[0]))
-            accepted = 0
-            for token in idx[0, start:]:
-                ratio = p[accepted, token] / q[accepted][token]
-                if torch.rand((), generator=generator) >= ratio:
-                    break
-                accepted += 1
-            rest = (p[accepted] - q[accepted]).clamp(min=0)
-            token = torch.multinomial(rest, num_samples=1, generator=generator)
-            idx = torch.cat([idx[:, : start + accepted], token[None]], dim=1)
-        return idx[:, :end]
-    finally:
-        for model in (target, draft):
-            model.eval()

@@ -194,7 +194,7 @@ class Course:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
-            timeout=120,
+            timeout=300,
         )
         assert run.returncode == 0, run.stdout
         return run.stdout
@@ -523,6 +523,7 @@ def ran(monkeypatch: pytest.MonkeyPatch, *cells: str) -> None:
 
 @pytest.mark.usefixtures("opened")
 class TestKernel:
+    @pytest.mark.slow
     def test_the_report_and_the_points(self, capsys: pytest.CaptureFixture):
         assert notebook_checks.check(LAB.name, "count_bigrams") == 0.0
         text = capsys.readouterr().out

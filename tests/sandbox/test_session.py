@@ -6,7 +6,7 @@ import time
 import pytest
 import torch
 
-from sandbox import Died, Limits, LoadError, StudentError, Timeout, open_session
+from sandbox import Died, Limits, LoadError, LocalSession, StudentError, Timeout, open_session
 
 QUICK = Limits(call_seconds=1.0, total_seconds=20.0)
 
@@ -73,6 +73,15 @@ def test_gradients_cross_the_wire(load):
     reply = student.cube.vjp(x, cotangent=torch.tensor([1.0, 10.0], dtype=torch.float64))
     assert reply["grads"][0].tolist() == [3.0, 120.0]
     assert torch.autograd.gradcheck(student.cube.differentiable, (x,))
+
+
+def test_local_code_answers_as_remote_code_does():
+    x = torch.tensor([1.0, 2.0], dtype=torch.float64, requires_grad=True)
+    student = LocalSession("def cube(x): return x ** 3", "lab.py").student
+    assert torch.autograd.gradcheck(student.cube.differentiable, (x,))
+    assert student.cube.vjp(x)["grads"][0].tolist() == [3.0, 12.0]
+    with pytest.raises(StudentError, match="defines no `square`"):
+        student.square(x)
 
 
 def test_functions_of_the_check_are_called_back(load):
