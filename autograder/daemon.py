@@ -6,6 +6,7 @@ the system can fork, each request is graded in a child of this process, which ha
 the references loaded already; so nothing that grading does outlives it.
 """
 
+import gc
 import json
 import os
 import signal
@@ -66,6 +67,18 @@ def answer_in_child(request: dict[str, Any], out: TextIO) -> None:
         out.flush()
 
 
+def warm_up(lab: labs.Lab) -> None:
+    """Grades a reference, so that first uses are paid for here and not in every child; then keeps
+    what is loaded out of the garbage collector's sight, which would copy it into every child."""
+    source = lab.solution_path.read_text(encoding="utf-8")
+    try:
+        grade(lab, Submission(source, lab.filename))
+    except (GradingError, SandboxError) as error:
+        print(f"the grader's first run failed: {error}", file=sys.stderr)
+    gc.collect()
+    gc.freeze()
+
+
 def main() -> None:
     torch.set_num_threads(1)
     out = os.fdopen(os.dup(1), "w", encoding="utf-8")
@@ -73,6 +86,8 @@ def main() -> None:
     isolation_of(backend())  # measured once, for all verdicts
     for lab in labs.LABS:
         reference.load(lab)
+    with redirect_stdout(sys.stderr):
+        warm_up(labs.LABS[0])
     with redirect_stdout(sys.stderr):
         backend().prepare_spare()
         out.write(json.dumps({"event": "ready", "value": os.getpid()}) + "\n")

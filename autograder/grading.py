@@ -15,8 +15,11 @@ from autograder.submission import Submission
 from sandbox import Limits
 
 ARGUMENTS = (
-    *("--noconftest", "--capture=no"),
+    # other packages' plugins would be looked for among all installed files, on every grading
+    *("--disable-plugin-autoload", "--noconftest", "--capture=no"),
     *("-p", "no:cacheprovider", "-p", "no:doctest", "-p", "no:unittest", "-p", "no:logging"),
+    # these two collect all garbage at the end: a quarter of a second with torch loaded
+    *("-p", "no:unraisableexception", "-p", "no:threadexception"),
     *("-p", "no:terminal", "--import-mode=importlib", "-c", os.devnull),
     *("--rootdir", str(ROOT), "--strict-markers"),
 )

@@ -184,7 +184,7 @@ class Grading:
 
     def start_random(self, session: Session) -> None:
         """Every check starts from the same global random state, on both sides."""
-        torch.manual_seed(self.base_seed)
+        torch.default_generator.manual_seed(self.base_seed)
         session.next_seed = self.base_seed
 
     def rerun(self, item: Any, session: Session) -> None:

@@ -40,6 +40,7 @@ class Grader:
             stdout=subprocess.PIPE,
             text=True,
             encoding="utf-8",
+            start_new_session=True,  # Ctrl-C in the terminal is for the program that asks
         )
 
     def check(

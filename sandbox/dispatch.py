@@ -79,7 +79,7 @@ class Namespace:
         if seed is not None:
             random.seed(seed)
             np.random.seed(seed & 0xFFFFFFFF)
-            torch.manual_seed(seed)
+            torch.default_generator.manual_seed(seed)  # the CPU's; torch.manual_seed asks all
         return operation(**request)
 
     def op_load(self, source: str) -> list[str]:

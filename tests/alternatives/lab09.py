@@ -4,17 +4,18 @@ A body uses `torch` and the names of the lab alone, since it is also run as a su
 """
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 
-from solutions.lab09_sampling import (
-    KVCache,
-    apply_temperature,
-    sample_next,
-    top_k_filter,
-    top_p_filter,
-)
+if TYPE_CHECKING:
+    from solutions.lab09_sampling import (
+        KVCache,
+        apply_temperature,
+        sample_next,
+        top_k_filter,
+        top_p_filter,
+    )
 
 # Exercise 9.1: apply_temperature
 
@@ -386,7 +387,8 @@ def speculative_with_lists(
     try:
         text, start = idx[0].tolist(), idx.shape[1]
         while len(text) - start < n:
-            proposed, q = [], []
+            proposed: list[int] = []
+            q: list[torch.Tensor] = []
             for _ in range(k):
                 q.append(draft(torch.tensor([text + proposed]))[0][0, -1].detach().softmax(0))
                 draw = torch.multinomial(q[-1][None], 1, generator=generator)
