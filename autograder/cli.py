@@ -194,7 +194,7 @@ def first_open(lab: Lab) -> str:
 
 
 def command_status(options: argparse.Namespace, console: Console) -> int:
-    known, following = progress.load(), None
+    known, unfinished = progress.load(), []
     for lab in LABS:
         results = known.get(lab.name, {}).get("exercises", {})
         names = release.exercises(lab)
@@ -203,9 +203,10 @@ def command_status(options: argparse.Namespace, console: Console) -> int:
         state = f"{done} of {len(names)} exercises"
         state = state if results or progress.started(lab) else "not started"
         console.print(f"Lab {lab.number:2} · {lab.topic:10} {state}", markup=False)
-        if following is None and done < len(names):
-            following = lab
-    if following:
+        if done < len(names):
+            unfinished.append(lab)
+    if unfinished:  # the one checked last, else the first
+        following = max(unfinished, key=lambda lab: known.get(lab.name, {}).get("when", ""))
         exercise = first_open(following)
         console.print(f"\nNext: {exercise} in {labs.shown(following.student_path)}")
         console.print(f"Then: python -m autograder check {following.number}", style="dim")

@@ -55,7 +55,7 @@ def grade(
     return Record(
         lab=lab.name,
         submission=submission.path,
-        isolation=grading.session.isolation.level,
+        isolation=grading.isolation,
         seed=grading.base_seed,
         checks=list(grading.results.values()),
         output=grading.session.output,

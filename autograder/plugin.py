@@ -19,6 +19,7 @@ from autograder.submission import Submission, SubmissionError, read
 from sandbox import (
     Died,
     Infrastructure,
+    Killed,
     Limits,
     LoadError,
     ProtocolError,
@@ -64,6 +65,7 @@ class Grading:
         self.transcript = Transcript()
         self.results: dict[str, CheckResult] = {}
         self.timed_out: set[str] = set()
+        self.isolation = 0  # the weakest level that any check ran under
         self.fault = ""  # why the checks themselves could not run
         self.broken: Infrastructure | None = None
 
@@ -86,6 +88,13 @@ class Grading:
 
     # -- hooks --------------------------------------------------------------------------------
 
+    def pytest_sessionstart(self) -> None:
+        try:
+            self.measure()
+        except Infrastructure:  # once more, from a new source of workers
+            self.session.restart()
+            self.measure()
+
     def pytest_collection_modifyitems(self, config: pytest.Config, items: list) -> None:
         kept = [i for i in items if self.exercise in (None, exercise_of(i)[0])]
         config.hook.pytest_deselected(items=[i for i in items if i not in kept])
@@ -96,6 +105,11 @@ class Grading:
         self.session.limits = replace(self.session.limits, call_seconds=seconds)
         for item in items:  # expected from here on: what does not run earns nothing
             self.results[item.nodeid] = self.result(item, "error", "This check did not run.")
+
+    def measure(self) -> None:
+        """Notes the isolation in force; raises Infrastructure where no worker starts."""
+        level = self.session.isolation.level
+        self.isolation = min(self.isolation or level, level)
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         if report.failed:
@@ -115,17 +129,22 @@ class Grading:
         self.start_random(self.session)
         try:
             return (yield)
-        except Infrastructure:
-            for attempt in range(ATTEMPTS - 1):
-                self.session.restart()
-                self.transcript.entries.clear()
-                try:
-                    self.rerun(pyfuncitem, self.session)
-                    return True
-                except Infrastructure:
-                    if attempt == ATTEMPTS - 2:
-                        raise
-            return None
+        except (Infrastructure, Killed) as error:
+            return self.try_again(pyfuncitem, error)
+
+    def try_again(self, item: pytest.Function, error: Infrastructure | Killed) -> bool:
+        """Runs a check anew where our machinery failed, or a process was killed by who knows."""
+        for _ in range(ATTEMPTS - 1):
+            self.transcript.entries.clear()
+            try:
+                if isinstance(error, Infrastructure):
+                    self.session.restart()
+                    self.measure()
+                self.rerun(item, self.session)
+                return True
+            except (Infrastructure, Killed) as again:
+                error = again
+        raise error
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(

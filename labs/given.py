@@ -166,6 +166,27 @@ def load_word_vectors(count: int = 50_000) -> tuple[list[str], torch.Tensor]:
     return index["index"].tolist()[:count], torch.from_numpy(np.array(vectors))
 
 
+# -- Lab 6: queries, keys and values set by hand ---------------------------------------------------
+
+
+def letter_attention(text: str) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """Queries (T, 3), keys (T, 3) and values (T, 2) for the letters of a word, with no training.
+
+    A consonant asks for vowels and a vowel for consonants, both for late ones rather than early
+    ones. A key says whether a letter is a vowel, whether it is a consonant, and where it stands.
+    A value says the first two.
+
+    >>> q, k, v = letter_attention("ami")
+    >>> q[1], k[2]  # 'm' wants a vowel; 'i' is one, and stands at place 2
+    (tensor([6., 0., 1.]), tensor([1., 0., 2.]))
+    """
+    vowel = torch.tensor([float(letter in "aeiou") for letter in text])  # (T,)
+    place = torch.arange(len(text), dtype=torch.float32)
+    q = torch.stack((6 * (1 - vowel), 6 * vowel, torch.ones_like(vowel)), dim=1)  # (T, 3)
+    k = torch.stack((vowel, 1 - vowel, place), dim=1)  # (T, 3)
+    return q, k, k[:, :2]
+
+
 # -- Lab 9: models to generate with ---------------------------------------------------------------
 
 
@@ -285,8 +306,10 @@ class TableModel(LanguageModel):
         super().__init__(GPTConfig(V, block_size, n_layer=0, n_head=1, n_embd=V))
         self.register_buffer("table", table)
 
-    def forward(self, idx: torch.Tensor) -> tuple[torch.Tensor, None]:
-        """Logits (B, T, V) for ids (B, T), and None. Raises ValueError for T > block_size.
+    def forward(self, idx: torch.Tensor, cache: Cache | None = None) -> tuple[torch.Tensor, None]:
+        """Logits (B, T, V) for ids (B, T), and None; a cache it has no need of.
+
+        Raises ValueError for T > block_size.
 
         >>> model = TableModel(torch.tensor([[0.0, 1.0], [2.0, 3.0]]))
         >>> model(torch.tensor([[1, 1, 0]]))[0]

@@ -39,6 +39,10 @@ class Died(SandboxError):
     """The process that ran the submission ended in the middle of a call."""
 
 
+class Killed(Died):
+    """Somebody killed the process, perhaps not the submission itself: worth one more try."""
+
+
 class Timeout(Died):
     """A call, or the submission as a whole, met its time limit."""
 

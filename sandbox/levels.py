@@ -4,7 +4,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from sandbox.errors import SandboxError
+from sandbox.errors import Infrastructure, SandboxError
 
 NAMES = {
     3: "contained (own namespaces, Landlock, seccomp, limits)",
@@ -42,5 +42,7 @@ def measure(session: object, reference: Path) -> Isolation:
         return Isolation(1)
     try:
         return judge(session.student.try_all(str(reference)))  # type: ignore[attr-defined]
+    except Infrastructure:
+        raise
     except SandboxError as error:
         return Isolation(1, (f"the canary did not finish: {error}",))

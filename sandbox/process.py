@@ -11,14 +11,23 @@ from collections.abc import Callable
 from typing import Any
 
 from sandbox import wire
-from sandbox.errors import Died, Frame, Infrastructure, ProtocolError, StudentError, Timeout
+from sandbox.errors import (
+    Died,
+    Frame,
+    Infrastructure,
+    Killed,
+    ProtocolError,
+    StudentError,
+    Timeout,
+)
 from sandbox.limits import Limits
 
 MAX_CALLBACKS = 100_000
+KILLED = -9
 
 # How a worker's exit status reads to a student.
 ENDINGS = {
-    -9: "was killed, most likely because it used too much memory",
+    KILLED: "was killed, most likely because it used too much memory",
     -24: "used up its CPU time",
     -11: "crashed with a segmentation fault",
     -7: "crashed with a bus error",
@@ -143,7 +152,8 @@ class Worker:
         if code is None:
             self.dead = Died("the process that ran it is gone")
             return Infrastructure("the process that ran it vanished without an exit status")
-        return self.end(Died(ENDINGS.get(code, f"ended its process (exit code {code})")))
+        kind = Killed if code == KILLED else Died
+        return self.end(kind(ENDINGS.get(code, f"ended its process (exit code {code})")))
 
     def end(self, error: Died) -> Died:
         self.dead = self.dead or error

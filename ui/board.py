@@ -46,16 +46,17 @@ class Board:
         return next(card for card in self.cards if card.exercise == exercise)
 
 
-def fresh(names: Iterable[str], lab_number: int, known: dict) -> Board:
-    """A board before any check. known: the lab's entry of `autograder.progress`."""
+def fresh(exercises: Iterable[tuple[str, str]], known: dict) -> Board:
+    """A board before any check.
+
+    exercises: (name, number) of each, in the order of the page. known: the lab's entry of
+    `autograder.progress`.
+    """
     last = {
         name: (float(entry["earned"]), float(entry["possible"]))
         for name, entry in known.get("exercises", {}).items()
     }
-    cards = (
-        Card(name, f"{lab_number}.{i}", last=last.get(name)) for i, name in enumerate(names, 1)
-    )
-    return Board(tuple(cards))
+    return Board(tuple(Card(name, number, last=last.get(name)) for name, number in exercises))
 
 
 def begin(board: Board, exercise: str | None, busy: str) -> Board:

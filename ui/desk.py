@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from autograder import progress, release
+from autograder import progress
 from autograder.labs import LABS, Lab
 from autograder.report import CheckResult, Record
 from autograder.submission import MAX_BYTES
-from ui import board
+from ui import board, lesson
 from ui.board import Board
 from ui.indent import normalise
 from ui.warm import Warm
@@ -94,7 +94,8 @@ class Desk:
     def board(self, lab: Lab) -> Board:
         """The points of the last checks."""
         known = progress.load(self.workspace.progress_path)
-        return board.fresh(release.exercises(lab), lab.number, known.get(lab.name, {}))
+        shown = [(s.exercise, s.number) for s in lesson.sections(lab) if s.exercise]
+        return board.fresh(shown, known.get(lab.name, {}))
 
     def check(self, lab: Lab, text: str, exercise: str | None) -> Iterator[Board]:
         """Checks a text, all of it or one exercise: the board each time something is known."""

@@ -32,21 +32,29 @@ class Section:
 
 @cache
 def sections(lab: Lab) -> tuple[Section, ...]:
-    """The lesson, one section for each exercise and one for what follows the last."""
+    """The lesson, one section for each exercise and one for what follows the last.
+
+    Several exercises in one cell, or a file without cells, still give a section for each.
+    """
     names = exercises(lab)
     found: list[Section] = []
     parts: list[str] = []
     for kind, text in cells(stub(lab)):
         name = exercise_of(text, names) if kind == "code" else None
-        if name:
-            number = f"{lab.number}.{names.index(name) + 1}"
-            found.append(Section("\n\n".join(parts), name, number))
+        if name and name not in [section.exercise for section in found]:
+            found.append(Section("\n\n".join(parts), name, number_of(lab, names, name)))
             parts = []
         elif kind == "code":
             parts.append(f"```python\n{text}\n```")
         else:
             parts.append(markdown(text))
-    return (*found, Section("\n\n".join(parts), None))
+    told = {section.exercise for section in found}
+    untold = [Section("", name, number_of(lab, names, name)) for name in names if name not in told]
+    return (*found, *untold, Section("\n\n".join(parts), None))
+
+
+def number_of(lab: Lab, names: list[str], name: str) -> str:
+    return f"{lab.number}.{names.index(name) + 1}"
 
 
 def exercise_of(code: str, names: list[str]) -> str | None:

@@ -70,7 +70,7 @@ class Workspace:
 
     def write(self, lab: Lab, text: str) -> None:
         """Replaces a lab's file at one stroke: a crash leaves the old one or the new one."""
-        target = self.path(lab).resolve()
+        target = self.path(lab)
         mode = target.stat().st_mode & 0o777 if target.exists() else 0o644
         handle, scratch = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
         try:

@@ -63,8 +63,8 @@ def expect_contexts(student: Remote, names: list[str], block_size: int, hint: st
 @check("build_contexts", points=1)
 def test_contexts_one_name(student):
     """One name: a window that slides along, oldest symbol first"""
-    hint = "Write '...abd.' down and slide a window of 3 along: what is in it, what comes after?"
-    expect_contexts(student, ["abd"], 3, hint)
+    hint = "Write '...abdc.' down and slide a window of 3 along: what is in it, what comes after?"
+    expect_contexts(student, ["abdc"], 3, hint)
 
 
 @check("build_contexts", points=2)
@@ -87,7 +87,7 @@ def test_contexts_other_sizes(student):
 def test_contexts_edges(student):
     """The empty name, and no names at all"""
     hint = "The empty name is over at once: one example. Which context has it, which target?"
-    expect_contexts(student, ["a", "", "b"], 2, hint)
+    expect_contexts(student, ["ab", "", "bad"], 3, hint)
     hint = "Without names there are no examples: shapes (0, block_size) and (0,), dtype int64."
     expect_contexts(student, [], 3, hint)
 
@@ -291,9 +291,14 @@ def test_mlp_positions(student):
     logits = logits_of(model, torch.tensor([[5, 2, 9], [2, 5, 9], [9, 2, 5], [5, 9, 2]]), hint)
     hint = "The same three symbols in another order give the same logits. Where is the order lost?"
     expect(differ(logits[1:], logits[:1]), hint, "rows that differ", logits)
-    logits = logits_of(model, torch.tensor([[5, 2, 9], [7, 2, 9], [5, 7, 9], [5, 2, 7]]), hint)
-    hint = "Each of the three symbols was replaced in turn. Which positions does the model see?"
-    expect(differ(logits[1:], logits[:1]), hint, "rows that differ from the first", logits)
+    for sizes in (SIZES, Sizes(6, 13, 2, 8)):
+        if sizes is not SIZES:
+            model, _ = settled(student, sizes)
+        idx = torch.full((1 + sizes.block_size, sizes.block_size), 2)
+        idx[1:].fill_diagonal_(5)  # row 1 + t has another symbol at position t
+        logits = logits_of(model, idx, "Is there a row of logits for each context?", sizes)
+        hint = "Each symbol of the window was replaced in turn. Which positions does the model see?"
+        expect(differ(logits[1:], logits[:1]), hint, "rows that differ from the first", logits)
 
 
 @check("MLP", points=1)
@@ -361,29 +366,37 @@ def test_mlp_gradients(student):
     of_shape(state, SIZES.table, PARAMETERS, "a trainable embedding table (11, 4)")
     with unrecorded(student):
         gradients = model.vjp(IDX, cotangent=randn(5, 11))["parameters"]
-    for name, value in state.items():
-        if usual(value, SIZES) or name in gradients:
-            grad = gradients.get(name)
-            moves = isinstance(grad, torch.Tensor) and bool((grad != 0).any())
-            hint = f"{name} gets no gradient, so it will never be trained. What cuts it off?"
-            expect(moves, hint, "a gradient that is not 0", grad)
+    frozen = [
+        name for name, value in state.items() if usual(value, SIZES) and name not in gradients
+    ]
+    hint = "Which weights may the training move? Some of yours have requires_grad=False."
+    expect(frozen == [], hint, "trainable parameters only", frozen)
+    moved = {name: state[name] + g for name, g in gradients.items() if isinstance(g, torch.Tensor)}
+    change(student, model, state, moved)
+    logits_of(model, IDX, hint)  # on the record: what has moved tells a mistake from another
+    for name, grad in gradients.items():
+        moves = isinstance(grad, torch.Tensor) and bool((grad != 0).any())
+        hint = f"{name} gets no gradient, so it will never be trained. What cuts it off?"
+        expect(moves, hint, "a gradient that is not 0", grad)
 
 
-# (a, b) -> c, (b, a) -> d, (a, a) -> d, (b, b) -> c: without the order of the two, or without
-# something non-linear, the loss of these four stays above 0.34.
+# Without the order of the two symbols the loss of these stays above 0.34. Right models of many
+# forms end below 0.05 from any start; one whose hidden units are all equal above 0.6.
 PAIRS = torch.tensor([[1, 2], [2, 1], [1, 1], [2, 2], [0, 1], [0, 2], [3, 4], [4, 3]])
 NEXT = torch.tensor([3, 4, 4, 3, 2, 1, 0, 5])
-STEPS, RATE, LEARNED = 120, 0.05, 0.1
+STEPS, RATE, LEARNED = 40, 0.1, 0.3
 
 
 @check("MLP", points=2)
 def test_mlp_learns(student):
     """It learns eight contexts by heart"""
-    model = student.MLP(6, 2, 5, 24)
+    model = student.MLP(6, 2, 5, 32)
+    logits = model(PAIRS)
+    expect_tensor(logits, (8, 6), "What shape have the logits of 8 contexts?", dtype=torch.float32)
     with unrecorded(student):
         learn(model)
     logits = model(PAIRS)
-    loss = F.cross_entropy(logits, NEXT)
+    loss = -logits.log_softmax(dim=1)[torch.arange(8), NEXT].mean()
     hint = (
         f"After {STEPS} steps of Adam from your first weights, eight contexts are not learned. "
         "Can every weight move, and do they start different from each other and not all at 0?"
@@ -393,14 +406,11 @@ def test_mlp_learns(student):
 
 def learn(model: Remote) -> None:
     """Adam on all trainable parameters, from where the submission starts them."""
-    logits = model(PAIRS)
-    expect_tensor(logits, (8, 6), "What shape have the logits of 8 contexts?", dtype=torch.float32)
     state = model.state_dict()
     expect(isinstance(state, dict) and len(state) > 0, PARAMETERS, "parameters", state)
     optimizer = torch.optim.Adam(state.values(), lr=RATE)
     for _ in range(STEPS):
-        logits = model(PAIRS).requires_grad_()
-        (cotangent,) = torch.autograd.grad(F.cross_entropy(logits, NEXT), logits)
+        cotangent = (model(PAIRS).softmax(dim=1) - F.one_hot(NEXT, 6)) / 8  # of the mean loss
         gradients = model.vjp(PAIRS, cotangent=cotangent)["parameters"]
         for name, weight in state.items():
             weight.grad = gradients.get(name)  # None for what is not trainable
@@ -491,11 +501,29 @@ def test_cosine_keeps_arguments(student):
 # -- 4.4 nearest ----------------------------------------------------------------------------------
 
 
+# Rows of all lengths: by the dot product 2 often wins, by the distance 1 or 5.
+FAN = torch.tensor([[-3.0, 1.0], [0.5, 0.6], [9.0, 2.0], [-1.0, -1.2], [1.5, 0.9], [0.4, -0.3]])
+Query = tuple[Sequence[float], int]  # a vector, and how many rows are asked for
+FAN_QUERIES: list[Query] = [([2.0, 2.2], 2), ([-0.3, 0.8], 4), ([-1.0, -1.2], 3)]
+
+
 def expect_nearest(
-    student: Remote, rows: torch.Tensor, query: torch.Tensor, k: int, hint: str
+    student: Remote, rows: torch.Tensor, queries: Sequence[Query], hint: str
 ) -> None:
-    """The student's ids have the k largest cosines, in order; equal cosines in any order."""
-    got = student.nearest(rows, query, k)
+    """The answers to all queries have the k largest cosines, in order; equal ones in any order.
+
+    The first that is wrong is reported. Before it is judged a few more are asked, always the same,
+    since one answer says little about how it was found.
+    """
+    for query, k in FAN_QUERIES:
+        student.nearest(FAN, torch.tensor(query), k)
+    for query, k in queries:
+        expect_ids(
+            student.nearest(rows, torch.tensor(query), k), rows, torch.tensor(query), k, hint
+        )
+
+
+def expect_ids(got: Any, rows: torch.Tensor, query: torch.Tensor, k: int, hint: str) -> None:
     cosines = cosines_by_loop(rows, query)
     want = cosines.sort(descending=True, stable=True).indices[:k]
     expect_tensor(got, (k,), hint, like=want, dtype=torch.int64)
@@ -506,32 +534,25 @@ def expect_nearest(
         raise CheckFailed(hint, show(want), show(got), f"the cosines are {told}")
 
 
-# id: direction and length. By dot product 2 wins, by distance 4; by cosine 1 does.
-FAN = torch.tensor([[-3.0, 1.0], [0.5, 0.6], [9.0, 2.0], [-1.0, -1.2], [1.5, 0.9], [0.4, -0.3]])
-
-
 @check("nearest", points=2)
 def test_nearest_by_direction(student):
     """Direction decides, not length and not distance"""
     hint = "Which row points most nearly where the query does? Its length should not matter."
-    expect_nearest(student, FAN, torch.tensor([1.0, 1.2]), 1, hint)
-    expect_nearest(student, FAN, torch.tensor([2.0, 2.1]), 3, hint)
+    expect_nearest(student, FAN, [([2.0, 2.2], 1), ([2.0, 1.9], 3)], hint)
 
 
 @check("nearest", points=2)
 def test_nearest_in_order(student):
     """The nearest first, down to the one that points away"""
-    hint = "All six rows in order: the largest cosine first, and -1 is smaller than 0."
-    expect_nearest(student, FAN, torch.tensor([1.0, 1.1]), 6, hint)
-    expect_nearest(student, FAN, torch.tensor([-1.0, 0.5]), 5, hint)
+    hint = "The largest cosine first, the smallest last, and -1 is smaller than 0: is yours so?"
+    expect_nearest(student, FAN, [([1.0, 1.1], 4), ([-1.0, 0.5], 6)], hint)
 
 
 @check("nearest", points=1)
 def test_nearest_finds_the_row_itself(student):
     """A query that is one of the rows is found first"""
-    hint = "The query is row 4 itself. What is its cosine with itself, and where does it stand?"
-    expect_nearest(student, FAN, FAN[4], 2, hint)
-    expect_nearest(student, FAN, FAN[3], 4, hint)
+    hint = "The query is one of the rows. What is its cosine with itself, and where does it stand?"
+    expect_nearest(student, FAN, [([1.5, 0.9], 2), ([-1.0, -1.2], 4)], hint)
 
 
 @check("nearest", points=1)
@@ -539,18 +560,18 @@ def test_nearest_ties(student):
     """Rows of the same direction, in any order"""
     rows = torch.cat([FAN, 2 * FAN])
     hint = "Rows 1 and 7 point the same way, and are two answers: are both there, and only once?"
-    expect_nearest(student, rows, torch.tensor([1.0, 1.3]), 4, hint)
+    expect_nearest(student, rows, [([1.0, 1.3], 4)], hint)
 
 
 @check("nearest", points=1)
 def test_nearest_random(student):
     """Any table, any query, any k"""
 
-    @for_all(st.integers(3, 9), st.integers(1, 5), st.integers(1, 3), count=10)
+    @for_all(st.integers(3, 9), st.integers(2, 6), st.integers(1, 3), count=10)
     def ids_agree(size, n_embd, k):
-        rows, query = randn(size, n_embd + 1, seed=size), randn(n_embd + 1, seed=n_embd)
+        rows, query = randn(size, n_embd, seed=size), randn(n_embd, seed=n_embd)
         hint = "Compute all cosines, then ask for the ids of the k largest: which step differs?"
-        expect_nearest(student, rows, query, k, hint)
+        expect_nearest(student, rows, [(query.tolist(), k)], hint)
 
 
 # -- 4.5 analogy ----------------------------------------------------------------------------------
@@ -566,21 +587,23 @@ def analogy_by_loop(rows: torch.Tensor, a: int, b: int, c: int) -> int:
 def expect_analogies(
     student: Remote, table: torch.Tensor, questions: Sequence[tuple[int, int, int]], hint: str
 ) -> None:
-    """The answers to all questions are right. All are asked before one is judged, since a single
-    id says little about how it was found; the first wrong one is asked again, to be shown."""
-    answers = [student.analogy(table, *question) for question in questions]
-    for question, answer in zip(questions, answers, strict=True):
-        want = analogy_by_loop(table, *question)
-        if type(answer) is not int or answer != want:
-            expect_equal(student.analogy(table, *question), want, hint)
-            expect_equal(answer, want, hint)
+    """The answers to all questions are right; the first that is wrong is reported.
+
+    Before it is judged a few more are asked, always the same, since a single id says little about
+    how it was found.
+    """
+    for question in QUESTIONS:
+        student.analogy(TABLE, *question)
+    for question in questions:
+        answer = student.analogy(table, *question)
+        expect_equal(answer, analogy_by_loop(table, *question), hint)
 
 
 # Rows 1, 2, 3 and 5 are a parallelogram but for a little; 6 and 7 lie where a wrong sign leads.
 CORNERS = torch.tensor(
     [[0.5, -1], [2, 2], [3, 5], [6, 1], [-4, 2], [7, 4.5], [5, -2], [1.5, 4], [-3.5, -3]]
 )
-# On the four questions all wrong versions that we know of answer differently from each other.
+# Rows of all lengths. On these questions the wrong versions that we know of all differ.
 TABLE = torch.tensor(
     [
         [-5.7, 5.0, -7.2], [-0.6, -0.6, 0.6], [-1.1, -0.1, -0.9], [2.1, -3.4, -1.4],
@@ -588,7 +611,7 @@ TABLE = torch.tensor(
         [-1.3, -0.4, 0.2], [2.4, -2.8, -2.6], [-4.3, -0.4, -1.3], [-0.2, -3.9, -3.3],
     ]
 )  # fmt: skip
-QUESTIONS = [(4, 7, 5), (11, 7, 5), (0, 3, 11), (11, 4, 1)]
+QUESTIONS = [(4, 7, 5), (11, 7, 5), (0, 3, 11), (11, 4, 1), (2, 0, 5)]
 
 
 @check("analogy", points=1)
@@ -623,6 +646,7 @@ def test_analogy_all_point_away(student):
 @check("analogy", points=1)
 def test_analogy_keeps_the_table(student):
     """The table stays as it was"""
+    expect_analogies(student, TABLE, QUESTIONS, "Is the answer right to begin with?")
     reply = student.analogy.inout(TABLE, 4, 7, 5)
     hint = "A row must not be found. Is it the table that you change for that?"
     expect_equal(reply["result"], analogy_by_loop(TABLE, 4, 7, 5), hint)

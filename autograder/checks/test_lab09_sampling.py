@@ -12,6 +12,7 @@ from given import GPT, GPTConfig, TableModel
 from hypothesis import strategies as st
 
 from autograder.checking import (
+    CheckFailed,
     check,
     expect,
     expect_close,
@@ -165,8 +166,9 @@ def expect_kept(got, logits, allowed, hint):
     for number, (row, before) in enumerate(rows):
         kept = {i for i, x in enumerate(row.tolist()) if x != -INF}
         options = " or ".join(str(sorted(places)) for places in allowed[number])
-        where = f"row {number}, {show(before)}:\nplaces {options} are kept"
-        expect(kept in allowed[number], hint, where, f"places {sorted(kept)} are kept\n{show(row)}")
+        if kept not in allowed[number]:
+            where = f"places {options} kept of row {number}, {show(before)}"
+            raise CheckFailed(hint, where, f"places {sorted(kept)} kept: {show(row)}")
         places = sorted(kept)
         same = "The logits that are kept stay as they were. Are yours?"
         expect_equal(row[places], before[places], same)
@@ -319,13 +321,9 @@ def expect_draws(student, seed, settings, hint):
     probs = torch.tensor([distribution(row, **settings) for row in logits.tolist()])
     random = generator(seed)
     for _ in range(3):
-        ours = generator(0).set_state(random.get_state())
-        want = torch.multinomial(probs, num_samples=1, generator=ours)[:, 0]
-        expect_equal(student.sample_next(logits, **settings, generator=random), want, hint)
-        reply = student.sample_next.inout(logits, **settings, generator=random)
-        random = reply["kwargs"]["generator"]
-        once = "Is it one torch.multinomial for all rows together, and no other draw?"
-        expect_equal(random.get_state(), ours.get_state(), once)
+        got = student.sample_next(logits, **settings, generator=random)
+        want = torch.multinomial(probs, num_samples=1, generator=random)[:, 0]
+        expect_equal(got, want, hint)
 
 
 @check("sample_next", points=1)
@@ -343,6 +341,11 @@ def test_next_draws(student, seed):
     """Seeded draws, one multinomial for all rows"""
     hint = "Is it one torch.multinomial(probs, num_samples=1, generator=generator) per call?"
     expect_draws(student, seed, {}, hint)
+    random = generator(seed)
+    after = student.sample_next.inout(LOGITS, generator=random)["kwargs"]["generator"]
+    torch.multinomial(PROBS, num_samples=1, generator=random)
+    hint = "The draw is right. Is it the only one, for all rows together?"
+    expect_equal(after.get_state(), random.get_state(), hint)
 
 
 @check("sample_next", points=1)
@@ -357,9 +360,9 @@ def test_next_settings(student, seed):
 def test_next_order(student, seed):
     """First the temperature, then top-k, then top-p"""
     hint = "Whose probabilities does top-p add up: those that temperature and top-k have left?"
-    expect_draws(student, seed, {"temperature": 3.0, "top_p": 0.6}, hint)
     expect_draws(student, seed, {"top_k": 3, "top_p": 0.75}, hint)
     expect_draws(student, seed, {"temperature": 1.7, "top_k": 4, "top_p": 0.8}, hint)
+    expect_draws(student, seed, {"temperature": 3.0, "top_p": 0.6}, hint)
 
 
 @check("sample_next", points=1)
@@ -418,7 +421,7 @@ def test_generate_crops(student, ref, seed):
     """A text longer than block_size is continued from its last tokens"""
     pair = gpt(student, block_size=5)
     long = torch.tensor([[3, 1, 4, 1, 5, 2, 6, 5], [2, 0, 1, 6, 0, 3, 3, 1]])
-    expect_same_texts(student.generate, ref, pair, seed, long, 6)
+    expect_same_texts(student.generate, ref, pair, seed, long, 4)
     expect_same_texts(student.generate, ref, pair, seed, long[:, :3], 6)
 
 
@@ -449,7 +452,8 @@ def test_generate_stops(student, ref, seed):
     got = student.generate(circle, prompt[1:2], 4, generator=generator(1), stop_id=3)
     expect_equal(got, want[1:2, :6], hint)
     pair, prompt = gpt(student, vocab_size=4), torch.tensor([[3, 1], [1, 0], [2, 2], [0, 3]])
-    expect_same_texts(student.generate, ref, pair, seed, prompt, 10, stop_id=0)
+    for stop_id in (0, 1, 2):
+        expect_same_texts(student.generate, ref, pair, seed, prompt, 10, stop_id=stop_id)
 
 
 # -- 9.6 beam_search ------------------------------------------------------------------------------
@@ -487,8 +491,9 @@ def expect_total(got, model, prompt, n, want, hint):
     size = model.config.vocab_size
     expect(bool(((got >= 0) & (got < size)).all()), hint, f"ids below {size}", got)
     total = log_probabilities(model, got, T).item()
-    wanted = f"a text of total log-probability {want:.4f}"
-    expect(abs(total - want) < 1e-3, hint, wanted, f"{show(got)}\nof {total:.4f}")
+    if abs(total - want) >= 1e-3:
+        wanted = f"a text of total log-probability {want:.4f}"
+        raise CheckFailed(hint, wanted, f"{show(got)}\nof {total:.4f}")
 
 
 # Greedy goes 0 1 (0.6), and is left with 0.25 at best; 0 2 (0.4) goes on with 0.9.
@@ -500,7 +505,7 @@ TRAP = torch.tensor(
 @check("beam_search", points=1)
 def test_beam_greedy_trap(student):
     """Two beams find what one beam misses"""
-    model, theirs = table(student, TRAP)
+    _, theirs = table(student, TRAP)
     prompt = torch.tensor([[3, 0]])
     hint = "With one beam, is it the most probable token at each step?"
     want = torch.tensor([[3, 0, 1, 1]])
@@ -508,8 +513,6 @@ def test_beam_greedy_trap(student):
     hint = "0.6 * 0.3 is less than 0.4 * 0.9. Is the second-best first token still in the race?"
     want = torch.tensor([[3, 0, 2, 1]])
     expect_equal(student.beam_search(theirs, prompt, 2, 2), want, hint)
-    got, best = student.beam_search(theirs, prompt, 5, 2), beam_total(model, [3, 0], 5, 2)
-    expect_total(got, model, prompt, 5, best, hint)
 
 
 @check("beam_search", points=2)
@@ -657,7 +660,7 @@ def test_cached_same_tokens(student, ref, seed):
     expect_same_texts(student.generate_cached, ref, pair, seed, prompt, 12)
     settings = {"temperature": 1.6, "top_k": 5, "top_p": 0.9}
     expect_same_texts(student.generate_cached, ref, pair, seed, prompt, 12, **settings)
-    expect_same_texts(student.generate_cached, ref, pair, seed, prompt, 10, stop_id=2)
+    expect_same_texts(student.generate_cached, ref, pair, seed, prompt, 12, stop_id=2)
     expect_same_texts(student.generate_cached, ref, pair, seed, prompt[:1], 21, temperature=0.0)
 
 

@@ -158,7 +158,7 @@ class AsciiOnly(CharTokenizer):
     "which pairs is the 2 in?",
 )
 def every_second_place(ids):
-    counts = {}
+    counts: dict[tuple[int, int], int] = {}
     for k in range(0, len(ids) - 1, 2):
         pair = (ids[k], ids[k + 1])
         counts[pair] = counts.get(pair, 0) + 1
@@ -171,7 +171,8 @@ def every_second_place(ids):
     "there in [7, 7, 7] where a pair (7, 7) begins?",
 )
 def overlaps_skipped(ids):
-    counts, k = {}, 0
+    counts: dict[tuple[int, int], int] = {}
+    k = 0
     while k + 1 < len(ids):
         pair = (ids[k], ids[k + 1])
         counts[pair] = counts.get(pair, 0) + 1
@@ -229,7 +230,8 @@ def last_pair_missing(ids):
     "What happens for a sequence without ids?",
 )
 def needs_a_first_id(ids):
-    counts, previous = {}, ids[0]
+    counts: dict[tuple[int, int], int] = {}
+    previous = ids[0]
     for following in ids[1:]:
         counts[previous, following] = counts.get((previous, following), 0) + 1
         previous = following
@@ -435,12 +437,12 @@ def recounts_every_pair(text, vocab_size, pattern=None):
     ids = []
     for piece in regex.findall(pattern, text) if pattern else [text]:
         ids += [*piece.encode(), -1]
-    merges = {}
+    merges: dict[tuple[int, int], int] = {}
     for new_id in range(256, vocab_size):
         counts = {p: n for p, n in Counter(pairwise(ids)).items() if -1 not in p}
         if not counts:
             break
-        pair = max(counts, key=counts.get)
+        pair = max(counts, key=counts.__getitem__)
         merges[pair] = new_id
         ids = merge(ids, pair, new_id)
     return merges
@@ -456,12 +458,12 @@ def once_per_piece(text, vocab_size, pattern=None):
         raise ValueError(f"vocab_size is {vocab_size}")
     found = regex.findall(pattern, text) if pattern else [text]
     pieces = [list(piece.encode()) for piece in dict.fromkeys(found)]
-    merges = {}
+    merges: dict[tuple[int, int], int] = {}
     for new_id in range(256, vocab_size):
         counts = Counter(pair for ids in pieces for pair in pairwise(ids))
         if not counts:
             break
-        pair = max(counts, key=counts.get)
+        pair = max(counts, key=counts.__getitem__)
         merges[pair] = new_id
         pieces = [merge(ids, pair, new_id) for ids in pieces]
     return merges
@@ -485,14 +487,14 @@ def counted_across(text, vocab_size, pattern=None):
     if vocab_size < 256:
         raise ValueError(f"vocab_size is {vocab_size}")
     pieces = [list(p.encode()) for p in (regex.findall(pattern, text) if pattern else [text])]
-    merges = {}
+    merges: dict[tuple[int, int], int] = {}
     for new_id in range(256, vocab_size):
         counts = Counter(pairwise([i for ids in pieces for i in ids]))
         for pair in merges:
             counts.pop(pair, None)
         if not counts:
             break
-        pair = max(counts, key=counts.get)
+        pair = max(counts, key=counts.__getitem__)
         merges[pair] = new_id
         pieces = [merge(ids, pair, new_id) for ids in pieces]
     return merges
@@ -540,7 +542,7 @@ def splits_at_spaces(text, vocab_size, pattern=None, right=train_bpe):
 def counted_only_once(text, vocab_size, pattern=None):
     if vocab_size < 256:
         raise ValueError(f"vocab_size is {vocab_size}")
-    counts = Counter()
+    counts: Counter[tuple[int, int]] = Counter()
     for piece in regex.findall(pattern, text) if pattern else [text]:
         counts.update(pairwise(piece.encode()))
     best = counts.most_common(vocab_size - 256)
@@ -555,12 +557,12 @@ def rarest_pair(text, vocab_size, pattern=None):
     if vocab_size < 256:
         raise ValueError(f"vocab_size is {vocab_size}")
     pieces = [list(p.encode()) for p in (regex.findall(pattern, text) if pattern else [text])]
-    merges = {}
+    merges: dict[tuple[int, int], int] = {}
     for new_id in range(256, vocab_size):
         counts = Counter(pair for ids in pieces for pair in pairwise(ids))
         if not counts:
             break
-        pair = min(counts, key=counts.get)
+        pair = min(counts, key=counts.__getitem__)
         merges[pair] = new_id
         pieces = [merge(ids, pair, new_id) for ids in pieces]
     return merges
@@ -575,12 +577,12 @@ def starts_from_characters(text, vocab_size, pattern=None):
     if vocab_size < 256:
         raise ValueError(f"vocab_size is {vocab_size}")
     pieces = [[*map(ord, p)] for p in (regex.findall(pattern, text) if pattern else [text])]
-    merges = {}
+    merges: dict[tuple[int, int], int] = {}
     for new_id in range(256, vocab_size):
         counts = Counter(pair for ids in pieces for pair in pairwise(ids))
         if not counts:
             break
-        pair = max(counts, key=counts.get)
+        pair = max(counts, key=counts.__getitem__)
         merges[pair] = new_id
         pieces = [merge(ids, pair, new_id) for ids in pieces]
     return merges
@@ -709,9 +711,9 @@ def old_pairs_stay_counted(text, vocab_size, pattern=None):
         raise ValueError(f"vocab_size is {vocab_size}")
     pieces = [list(p.encode()) for p in (regex.findall(pattern, text) if pattern else [text])]
     counts = Counter(pair for ids in pieces for pair in pairwise(ids))
-    merges = {}
+    merges: dict[tuple[int, int], int] = {}
     while counts and 256 + len(merges) < vocab_size:
-        pair = max(counts, key=counts.get)
+        pair = max(counts, key=counts.__getitem__)
         del counts[pair]
         merges[pair] = 256 + len(merges)
         pieces = [merge(ids, pair, merges[pair]) for ids in pieces]
@@ -729,9 +731,9 @@ def runs_without_overlap(text, vocab_size, pattern=None):
     if vocab_size < 256:
         raise ValueError(f"vocab_size is {vocab_size}")
     pieces = [list(p.encode()) for p in (regex.findall(pattern, text) if pattern else [text])]
-    merges = {}
+    merges: dict[tuple[int, int], int] = {}
     for new_id in range(256, vocab_size):
-        counts = Counter()
+        counts: Counter[tuple[int, int]] = Counter()
         for ids in pieces:
             k = 0
             while k + 1 < len(ids):
@@ -739,7 +741,7 @@ def runs_without_overlap(text, vocab_size, pattern=None):
                 k += 2 if ids[k : k + 3] == [ids[k]] * 3 else 1
         if not counts:
             break
-        pair = max(counts, key=counts.get)
+        pair = max(counts, key=counts.__getitem__)
         merges[pair] = new_id
         pieces = [merge(ids, pair, new_id) for ids in pieces]
     return merges
@@ -754,12 +756,12 @@ def runs_merged_twice(text, vocab_size, pattern=None):
     if vocab_size < 256:
         raise ValueError(f"vocab_size is {vocab_size}")
     pieces = [list(p.encode()) for p in (regex.findall(pattern, text) if pattern else [text])]
-    merges = {}
+    merges: dict[tuple[int, int], int] = {}
     for new_id in range(256, vocab_size):
         counts = Counter(pair for ids in pieces for pair in pairwise(ids))
         if not counts:
             break
-        pair = max(counts, key=counts.get)
+        pair = max(counts, key=counts.__getitem__)
         merges[pair] = new_id
         for n, ids in enumerate(pieces):
             hits = {k for k, here in enumerate(pairwise(ids)) if here == pair}
@@ -819,7 +821,7 @@ class LatestMergeFirst(BPETokenizer):
             possible = [pair for pair in pairwise(ids) if pair in self.merges]
             if not possible:
                 return ids
-            pair = max(possible, key=self.merges.get)
+            pair = max(possible, key=self.merges.__getitem__)
             ids = merge(ids, pair, self.merges[pair])
 
 

@@ -195,8 +195,9 @@ class Buffers(nn.Module):
         self.register_buffer("bias", torch.zeros(out_features) if bias else None)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        y = x @ self.weight.T
-        return y if self.bias is None else y + self.bias
+        buffers = dict(self.named_buffers())
+        y = x @ buffers["weight"].T
+        return y + buffers["bias"] if "bias" in buffers else y
 
 
 @misconception(
@@ -925,8 +926,8 @@ def y_minus_p(logits: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
 
 @misconception(
     "gradient_of_logits",
-    says="Your gradient is divided by N * V, the number of logits. Over how many predictions does "
-    "the loss average?",
+    says="Your gradient is divided by V, the number of symbols, too. Over what alone does the loss "
+    "average?",
 )
 def divided_by_number_of_logits(logits: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
     y = nn.functional.one_hot(targets, logits.shape[-1])
@@ -935,7 +936,8 @@ def divided_by_number_of_logits(logits: torch.Tensor, targets: torch.Tensor) -> 
 
 @misconception(
     "gradient_of_logits",
-    says="Your gradient is divided by V, the number of symbols. Over what does the loss average?",
+    says="Your gradient is divided by V, the number of symbols, and not by N. Which of the two "
+    "does the loss average over?",
 )
 def divided_by_symbols(logits: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
     y = nn.functional.one_hot(targets, logits.shape[-1])
@@ -1155,8 +1157,8 @@ def gradient_of_start(
 
 @misconception(
     "train_neural_bigram",
-    says="Your table comes back as it started, however many steps there are. Where does the result "
-    "of `table - learning_rate * gradient` go?",
+    says="Your table comes back as it started. How often does your loop go round, and where does "
+    "the result of `table - learning_rate * gradient` go?",
 )
 def step_thrown_away(
     xs: torch.Tensor,

@@ -39,8 +39,8 @@ def newest_first(
 
 @misconception(
     "build_contexts",
-    says="The target of each example is the last symbol of its own context. A model would learn "
-    "to repeat what it sees: which symbol should it predict?",
+    says="The target of each example stands in its own context, as its last symbol. A model "
+    "would learn to repeat what it sees: which symbol should it predict?",
 )
 def target_is_last_of_context(
     names: list[str], stoi: dict[str, int], block_size: int
@@ -250,47 +250,6 @@ def context_carried_over(
             contexts.append(context)
             targets.append(stoi[symbol])
             context = [*context[1:], stoi[symbol]]
-    return (
-        torch.tensor(contexts, dtype=torch.int64).reshape(-1, block_size),
-        torch.tensor(targets, dtype=torch.int64),
-    )
-
-
-@misconception(
-    "build_contexts",
-    says="Only the first name of the list starts with dots alone. Should what the model sees "
-    "before a first letter depend on where the name stands in the list?",
-)
-def padded_once(
-    names: list[str], stoi: dict[str, int], block_size: int
-) -> tuple[torch.Tensor, torch.Tensor]:
-    contexts: list = []
-    targets: list = []
-    ids = [0] * block_size + [stoi[symbol] for name in names for symbol in name + "."]
-    for k in range(block_size, len(ids)):
-        contexts.append(ids[k - block_size : k])
-        targets.append(ids[k])
-    return (
-        torch.tensor(contexts, dtype=torch.int64).reshape(-1, block_size),
-        torch.tensor(targets, dtype=torch.int64),
-    )
-
-
-@misconception(
-    "build_contexts",
-    says="Your window ends one symbol late: the target stands in its own context. What is there "
-    "left to predict?",
-)
-def target_in_the_context(
-    names: list[str], stoi: dict[str, int], block_size: int
-) -> tuple[torch.Tensor, torch.Tensor]:
-    contexts: list = []
-    targets: list = []
-    for name in names:
-        ids = [0] * block_size + [stoi[symbol] for symbol in name + "."]
-        for k in range(block_size, len(ids)):
-            contexts.append(ids[k - block_size + 1 : k + 1])
-            targets.append(ids[k])
     return (
         torch.tensor(contexts, dtype=torch.int64).reshape(-1, block_size),
         torch.tensor(targets, dtype=torch.int64),
@@ -1505,15 +1464,6 @@ def row_itself_left_out(embeddings: torch.Tensor, query: torch.Tensor, k: int) -
 )
 def sign_ignored(embeddings: torch.Tensor, query: torch.Tensor, k: int) -> torch.Tensor:
     return cosine_similarity(embeddings, query).abs().topk(k).indices
-
-
-@misconception(
-    "nearest",
-    says="Only the query is divided by its length, which is the same for all rows. Whose length "
-    "makes a long row win?",
-)
-def rows_not_divided(embeddings: torch.Tensor, query: torch.Tensor, k: int) -> torch.Tensor:
-    return (embeddings @ (query / query.norm())).topk(k).indices
 
 
 @misconception(

@@ -6,18 +6,22 @@ lab alone, since it is also run as a submission. Settings that a version only ha
 `sample_next` are collected in `**settings`.
 """
 
+from typing import TYPE_CHECKING
+
 import torch
 
 from autograder.misconceptions import misconception
-from solutions.lab09_sampling import (
-    KVCache,
-    apply_temperature,
-    generate,
-    generate_cached,
-    sample_next,
-    top_k_filter,
-    top_p_filter,
-)
+
+if TYPE_CHECKING:
+    from solutions.lab09_sampling import (
+        KVCache,
+        apply_temperature,
+        generate,
+        generate_cached,
+        sample_next,
+        top_k_filter,
+        top_p_filter,
+    )
 
 # Exercise 9.1: apply_temperature
 
@@ -732,9 +736,8 @@ def gumbel_max(
     "docstring promise to return?",
 )
 def prompt_dropped(model, idx, max_new_tokens, stop_id=None, **settings):
-    return generate_cached(model, idx, max_new_tokens, stop_id=stop_id, **settings)[
-        :, idx.shape[1] :
-    ]
+    text = generate_cached(model, idx, max_new_tokens, stop_id=stop_id, **settings)
+    return text[:, idx.shape[1] :]
 
 
 @misconception(
@@ -1025,8 +1028,9 @@ def finished_rows_left_out(model, idx, max_new_tokens, stop_id=None, **settings)
 
 @misconception(
     "beam_search",
-    says="The most probable token is taken at each step, whatever the width. A token that looks "
-    "second-best today may lead to the best text: how could it stay in the race?",
+    says="Your text is the greedy one, whatever the width. A token that looks second-best now may "
+    "lead to the best text: are there really `width` different texts in the race, or copies of "
+    "one?",
 )
 def width_ignored(model, idx, n, width):
     training = model.training
@@ -1038,28 +1042,6 @@ def width_ignored(model, idx, n, width):
             log_probs = torch.log_softmax(logits[:, -1], dim=-1)
             totals = (scores[:, None] + log_probs).flatten()
             scores, places = totals.topk(1)
-            rows, ids = places // logits.shape[-1], places % logits.shape[-1]
-            beams = torch.cat([beams[rows], ids[:, None]], dim=1)
-        return beams[:1]
-    finally:
-        model.train(training)
-
-
-@misconception(
-    "beam_search",
-    says="You begin with `width` copies of the prompt, all of the same score, so every beam has a "
-    "twin and all take the same way. How many different texts are there before the first step?",
-)
-def copies_of_the_prompt(model, idx, n, width):
-    training = model.training
-    model.eval()
-    try:
-        beams, scores = idx.repeat(width, 1), torch.zeros(width)
-        for _ in range(n):
-            logits, _ = model(beams[:, -model.config.block_size :])
-            log_probs = torch.log_softmax(logits[:, -1], dim=-1)
-            totals = (scores[:, None] + log_probs).flatten()
-            scores, places = totals.topk(min(width, len(totals)))
             rows, ids = places // logits.shape[-1], places % logits.shape[-1]
             beams = torch.cat([beams[rows], ids[:, None]], dim=1)
         return beams[:1]
@@ -1583,8 +1565,7 @@ class NotCleared:
         return self.held[last][0].shape[2] if last in self.held else 0
 
     def clear(self):
-        held = {}
-        del held
+        return
 
 
 @misconception(

@@ -9,10 +9,10 @@ deterministic; a test draws every figure again and compares it with the committe
 from collections.abc import Callable
 from pathlib import Path
 
-from docs.figures import lab02
+from docs.figures import lab02, lab06
 
 FOLDER = Path(__file__).resolve().parents[2] / "labs" / "figures"
-LABS = (lab02,)
+LABS = (lab02, lab06)
 
 
 def figures() -> dict[str, Callable[[], str]]:

@@ -1,6 +1,5 @@
 """Open, save, check, stop, reset: what happens to the file, and what the user is told."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -9,42 +8,13 @@ import pytest
 from autograder import progress
 from autograder.labs import LABS, find
 from autograder.report import CheckResult, Record
+from tests.ui.fakes import FakeGrader, FakeWarm
 from ui.board import DONE, STOPPED
 from ui.desk import Desk
 from ui.workspace import MISSING, Conflict, Workspace, digest
 
 LAB = find("bigram")
 TEXT = "x = 1\n"
-
-
-class FakeGrader:
-    """Gives the events it was made with; an exception among them is raised."""
-
-    def __init__(self, events: list) -> None:
-        self.events, self.asked = events, []  # type: ignore[var-annotated]
-        self.stopped = False
-
-    def run(self, lab: Any, source: str, exercise: str | None) -> Iterator[Any]:
-        self.asked.append((source, exercise))
-        for event in self.events:
-            if isinstance(event, Exception):
-                raise event
-            yield event
-
-    def stop(self) -> None:
-        self.stopped = True
-
-
-class FakeWarm:
-    ready = True
-
-    def __init__(self, grader: FakeGrader | Exception):
-        self._grader = grader
-
-    def grader(self) -> FakeGrader:
-        if isinstance(self._grader, Exception):
-            raise self._grader
-        return self._grader
 
 
 def desk(folder: Path, grader: FakeGrader | Exception | None = None) -> Desk:
