@@ -139,10 +139,9 @@ if __name__ == "__main__":
 #
 # **How to leave places out?** A mask is a table of True and False: True says 'may look'. The
 # causal mask is True on and below the diagonal. To put the weights of the other places to 0
-# *after* the softmax is too late, for they have had their share of the sum, and what is left no
-# longer sums to
-# 1. It has to happen before: the place must get a score whose exponential is 0. A score of 0 does
-#    not do, since exp(0) = 1; minus infinity does.
+# *after* the softmax is too late: they have had their share of the sum, and what is left of the
+# row adds up to less than one. It has to happen before: the place must get a score whose
+# exponential is 0. A score of 0 does not do, since exp(0) = 1; minus infinity does.
 #
 # ```python
 # >>> torch.softmax(torch.tensor([2.0, 0.0, -torch.inf]), dim=0)
@@ -341,8 +340,8 @@ if __name__ == "__main__":
 # layers: q = Wq x, k = Wk x, v = Wv x. All three are learned. If two of them were the same, a
 # position could only look for what it is itself, or only tell what it is found by.
 #
-# A layer with its weights plus the attention above is a **head**. All of it is cheap to write and
-# does the same for every position, so there is nothing to be done step by step: this is why
+# Three such layers and the attention above make a **head**. All of it is cheap to write and does
+# the same for every position, so there is nothing to be done step by step: this is why
 # transformers train so much faster than recurrent networks.
 #
 # `nn.Linear(n_embd, head_size, bias=False)` works on the last dimension, whatever stands before
@@ -408,12 +407,12 @@ if __name__ == "__main__":
 # the **output projection**, mixes what they found.
 #
 # One could keep a list of heads and run one after the other. Faster is one product for all: a
-# layer C -> C makes the queries of all heads at once, and head h owns the channels h * D to h * D
-# + D. These slices have to become a dimension of their own, (B, H, T, D), so that attention,
+# layer C -> C makes the queries of all heads at once, and head h owns D of them, from channel h *
+# D on. These slices have to become a dimension of their own, (B, H, T, D), so that attention,
 # which works on the last two dimensions, treats the heads like a batch.
 #
 # ![A table of 4 positions by 6 channels, the first three channels in one colour, the last three
-# in another. Cut along the channels, it becomes two tables of 4 by 3, one per head. Beside it the
+# in another. Cut along the channels, it becomes two tables of 4 by 3, one per head. Below, the
 # wrong cut: the same numbers read off row by row, so that each head gets two of the
 # positions.](figures/lab06_heads.svg)
 #
@@ -459,15 +458,15 @@ class MultiHeadAttention(nn.Module):
     the `nn.Linear` may have a bias or not:
 
     - `heads`, an `nn.ModuleList` of H `AttentionHead`, and `proj`;
-    - `query`, `key`, `value` and `proj`, each C -> C; head h has the outputs h * D to h * D + D;
+    - `query`, `key`, `value` and `proj`, each C -> C; head h has the D outputs from h * D on;
     - `c_attn`, C -> 3 C, queries, keys and values in this order, and `c_proj` (GPT-2's way).
 
     Args:
         n_embd: C, the channels that come in and go out.
         n_head: H.
         block_size: the longest T that will come; shorter ones come too.
-        dropout: the share of numbers that is dropped while training, and only then; either from
-            the weights after the softmax or from the result.
+        dropout: the share of numbers that is dropped while training, and only then: from the
+            weights after the softmax, from the result, or from both.
 
     Raises:
         ValueError: where n_embd is not a multiple of n_head, naming both.
@@ -524,8 +523,8 @@ class CrossAttention(nn.Module):
     """Attention of one sequence to another: queries from `x`, keys and values from `memory`.
 
     Its parameters are `query`, `key`, `value` and `proj`, each an `nn.Linear` C -> C with a bias
-    or without; head h has the outputs h * D to h * D + D, with D = C / H. Every position of `x`
-    may look at every position of `memory`.
+    or without; head h has the D = C / H outputs from h * D on. Every position of `x` may look at
+    every position of `memory`.
 
     Args:
         n_embd: C, the channels of both sequences and of the result.
@@ -631,12 +630,11 @@ if __name__ == "__main__":
 # $$(a, b) \to (a \cos - b \sin, \; a \sin + b \cos)$$
 #
 # Turn both hands of two clocks by the same angle, and the angle *between* them stays. A query at
-# position 7 and a key at position 4 are 7 and 4 steps round; between them lie 3 steps, just as
-# for positions 103 and
-# 100. So q . k depends on the distance of the positions alone. That is what one wants of text:
-#      'two words before' should mean the same at the beginning of a book and at its end. And as a
-#      turn changes no length, the sizes of the scores stay as they were. Values are not turned.
-#      Most large models of recent years use this.
+# position 7 and a key at position 4 are 7 and 4 steps round; between them lie 3 steps, as there
+# do at positions 23 and 20, and so q . k depends on the distance of the positions alone. That is
+# what one wants of text: 'two words before' should mean the same at the beginning of a book and
+# at its end. And as a turn changes no length, the sizes of the scores stay as they were. Values
+# are not turned. Most large models of recent years use this.
 #
 # ![Two clocks. In the first, a vector of pair 0 at positions 0 to 5 takes one radian per step; in
 # the second, a vector of pair 1 turns ten times more slowly. Below, a query and a key, 2

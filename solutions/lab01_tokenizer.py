@@ -17,18 +17,18 @@
 # A language model never sees a letter. It sees numbers, the **ids** of **tokens**, and predicts
 # the next number. In this lab you build what stands between text and numbers: first a tokenizer
 # that gives each character an id, then the one that GPT-2, GPT-4 and most models of today use,
-# **byte pair encoding** (BPE), which learns from a text what its tokens should be. At the end your
-# own tokenizer, trained on Shakespeare, runs inside tiktoken, the library that OpenAI's models are
-# used with, and gives the same ids. On the way you will see why the letters of 'strawberry' are
-# hard to count for a model that can write a sonnet.
+# **byte pair encoding** (BPE), which learns from a text what its tokens should be. At the end
+# your own tokenizer, trained on Shakespeare, runs inside tiktoken, the library that OpenAI's
+# models are used with, and gives the same ids. On the way you will see why the letters of
+# 'strawberry' are hard to count for a model that can write a sonnet.
 #
 # **Time.** Two to three hours, about 30 minutes of them reading. **You need** Python: lists,
 # dictionaries, loops, and a class with a method or two. No tensors, and no other lab.
 #
-# **How to work.** There are six exercises. Each is a function or a class whose docstring says what
-# goes in and what comes out, with an example. Replace each line `raise NotImplementedError(...)`
-# by your code. Try it in the cell below the exercise, and have it checked, as often as you like,
-# in a terminal in the folder that holds `labs`:
+# **How to work.** There are six exercises. Each is a function or a class whose docstring says
+# what goes in and what comes out, with an example. Replace each line `raise
+# NotImplementedError(...)` by your code. Try it in the cell below the exercise, and have it
+# checked, as often as you like, in a terminal in the folder that holds `labs`:
 #
 # ```
 # python -m autograder check 1
@@ -158,15 +158,14 @@ if __name__ == "__main__":
 #
 # BPE starts from bytes and repeats one step: find the pair of neighbours that is most frequent,
 # and give it an id of its own. The bytes are the ids 0 to 255, so the first new id is 256, the
-# next one 257, and so on. A new id can become part of a pair in its turn, and so tokens grow: from
-# 't' and 'h' to 'th', to 'the', to ' the'.
+# next one 257, and so on. A new id can become part of a pair in its turn, and so tokens grow:
 #
-# ![The text 'the hen then the hen' as boxes, one row per step. First 20 bytes; then h and e
-# become 'he', which comes 5 times; then 'he' and n, 3 times; then t and 'he', 3 times. In the last
-# row there are 11 boxes.](figures/lab01_merges.svg)
+# ![The text 'then there the hen' as boxes, one row per step. First 18 bytes; then h and e become
+# 'he', 4 times; then t and 'he' become 'the', 3 times; then the space and 'the' become ' the',
+# twice. In the last row there are 9 boxes.](figures/lab01_merges.svg)
 #
-# Which pair would come next in the figure? Count by hand: the space and 'hen' stand together
-# twice, and so does 'the' and the space. Both are most frequent, and both choices are right.
+# Which pair would come next? In the last row every pair of neighbours stands once. So all of them
+# are equally frequent, and any choice is right. Trainers differ in it, and so may you.
 #
 # The step has two halves, and these are the next two exercises. Python's `pairwise` gives the
 # neighbours of a sequence, and a `Counter` is a dictionary that counts what it is given:
@@ -210,7 +209,7 @@ def count_pairs(ids: Sequence[int]) -> dict[tuple[int, int], int]:
 
 # %%
 if __name__ == "__main__":
-    ids = list("the hen then the hen".encode())
+    ids = list(b"then there the hen")
     print(ids)
     counts = count_pairs(ids)
     pair = max(counts, key=lambda pair: counts[pair])
@@ -265,11 +264,12 @@ if __name__ == "__main__":
 # %% [markdown]
 # ## Split first
 #
-# Left to itself, BPE would learn tokens such as 'e the ' or 'dog.' and 'dog!' and 'dog?', which
-# say little and take up ids. So GPT-2 cuts a text into **pieces** before anything is merged, and
-# no merge may reach from one piece into the next. The cut is made by a regular expression:
-# letters stay together, digits stay together, other signs stay together. Python's own `re` does
-# not know `\p{L}`, any letter of any alphabet; the package `regex` does.
+# Left to itself, BPE learns tokens such as `' and '`, `',\nAnd '` and `'US:\n'` from our text,
+# across the ends of words and lines, and each of them takes up an id. So GPT-2 cuts a text into
+# **pieces** before anything is merged, and no merge may reach from one piece into the next. The
+# cut is made by a regular expression: letters stay together, digits stay together, other signs
+# stay together. Python's own `re` does not know `\p{L}`, any letter of any alphabet; the package
+# `regex` does.
 #
 # ```python
 # >>> print(GPT2_PATTERN)
@@ -297,9 +297,9 @@ if __name__ == "__main__":
 #
 # ## Count on, do not start over
 #
-# A text repeats itself. Shakespeare has 265,937 pieces here, but only 16,984 different ones, and
-# the same piece is always merged in the same way. So keep each different piece once, together
-# with how often it comes, its **weight**: a pair in ' the' counts as often as ' the' is written.
+# A text repeats itself. Our Shakespeare has 297,543 pieces, but only 15,069 different ones, and
+# the same piece is always merged in the same way. So keep each different piece once, together with
+# how often it comes, its **weight**: a pair in ' the' counts as often as ' the' is written.
 #
 # ```python
 # >>> Counter(regex.findall(GPT2_PATTERN, "low low low lower"))
@@ -314,14 +314,14 @@ if __name__ == "__main__":
 # (`benchmarks/bpe.py` measures it.)
 #
 # There are two ways to know where. You can keep, for each pair, the set of *pieces* that hold it:
-# when the pair is merged, take all pairs of such a piece out of the counts, merge, and put its new
-# pairs in. That is short, hard to get wrong, and fast enough for every check. Or you can keep the
-# very *places*, and for each place who stands before and after it; then even a text that is one
-# single piece of a million bytes can be learnt from.
+# when the pair is merged, take all pairs of such a piece out of the counts, merge, and put its
+# new pairs in. That is short, hard to get wrong, and fast enough for every check. Or you can keep
+# the very *places*, and for each place who stands before and after it; then even a text that is
+# one single piece of a million bytes can be learnt from.
 #
-# With counts that are kept, `max` finds the most frequent pair. For a large vocabulary, a **heap**
-# finds it faster: `heappop` takes the smallest entry out of a list without looking at all the
-# others. Counts that have changed in the meantime are put back with their new value.
+# With counts that are kept, `max` finds the most frequent pair. For a large vocabulary, a
+# **heap** finds it faster: `heappop` takes the smallest entry out of a list without looking at
+# all the others. Counts that have changed in the meantime are put back with their new value.
 #
 # ```python
 # >>> heap = [(-5, "he"), (-9, "th"), (-2, "en")]
@@ -430,13 +430,8 @@ def train_bpe(text: str, vocab_size: int, pattern: str | None = None) -> dict[tu
 # %%
 if __name__ == "__main__":
     merges = train_bpe(text, 512, GPT2_PATTERN)  # minutes, if every pair is counted every time
-    table = {i: bytes([i]) for i in range(256)}
-    for (left, right), new_id in merges.items():
-        table[new_id] = table[left] + table[right]
-    tokens = [table[i].decode(errors="replace") for i in range(256, 512)]
-    print("the first ones:", tokens[:16])
-    print("the last ones: ", tokens[-16:])
-    print("the longest:   ", sorted(tokens, key=len)[-8:])
+    for pair, new_id in list(merges.items())[:12]:
+        print(new_id, "is", pair, bytes(pair) if max(pair) < 256 else "")
 
 # %% [markdown]
 # ## Encode in the order of learning
@@ -448,14 +443,14 @@ if __name__ == "__main__":
 #
 # It is tempting to take the longest token that fits, or to go from left to right and merge what
 # can be merged. Both give a text that decodes well, and ids that the model has never seen in this
-# place. Say that the merges are (b, c), then (a, b), and the text is 'abc'. In training there was
-# no 'ab' left by the time 'ab' was learnt wherever a 'c' followed: it had become a, bc. So 'abc'
-# has to be a, bc now.
+# place. Say that the merges are (b, c), then (a, b), and the text is 'abc'. By the time 'ab' was
+# learnt, 'abc' had become a, bc, wherever in the training text it stood. So it has to become a, bc
+# now.
 #
 # **Special tokens** mark what is not text: where a document ends, who speaks in a chat. They have
 # ids of their own, and no merge leads to them. They are looked for before anything else, and cut
-# the text. But only where the caller allows it: otherwise anybody who types '<|endoftext|>' into a
-# form could end your text for you. Where two of them start alike, the longer one is meant.
+# the text. But only where the caller allows it: otherwise anybody who types '<|endoftext|>' into
+# a form could end your text for you. Where two of them start alike, the longer one is meant.
 #
 # ```python
 # >>> gpt2.encode("end<|endoftext|>", allowed_special={"<|endoftext|>"})
@@ -474,9 +469,9 @@ if __name__ == "__main__":
 # '<\\|end\\|>'
 # ```
 #
-# **Decoding** goes back: the bytes of all ids, one after the other, and only then UTF-8. The order
-# matters. The strawberry 🍓 is four bytes, which GPT-2 spreads over three tokens, and none of the
-# three is a character. Decoded one by one, they are three signs of doubt, U+FFFD:
+# **Decoding** goes back: the bytes of all ids, one after the other, and only then UTF-8. The
+# order matters. The strawberry 🍓 is four bytes, which GPT-2 spreads over three tokens, and none
+# of the three is a character. Decoded one by one, they are three signs of doubt, U+FFFD:
 #
 # ```python
 # >>> ids = gpt2.encode("🍓")
@@ -488,8 +483,8 @@ if __name__ == "__main__":
 # '���'
 # ```
 #
-# A model that writes token by token may stop in the middle of a character. Then there is no way to
-# decode what it wrote, and no reason to crash either: U+FFFD is what belongs there.
+# A model that writes token by token may stop in the middle of a character. Then there is no way
+# to decode what it wrote, and no reason to crash either: U+FFFD is what belongs there.
 
 # %% [markdown]
 # ## Exercise 1.5: BPETokenizer
@@ -598,6 +593,10 @@ class BPETokenizer:
 # %%
 if __name__ == "__main__":
     tokenizer = BPETokenizer(merges, GPT2_PATTERN, {"<|end|>": 512})
+    tokens = list_tokens(tokenizer, range(256, 512))
+    print("learnt first:", tokens[:16])
+    print("learnt last: ", tokens[-16:])
+    print("the longest: ", sorted(tokens, key=len)[-8:])
     for line in ("Romeo, wherefore art thou?", "I am strawberry", "🍓", "नमस्ते"):
         ids = tokenizer.encode(line)
         print(f"{len(ids):3} tokens:", list_tokens(tokenizer, ids))
@@ -639,7 +638,7 @@ if __name__ == "__main__":
 # | --- | --- | --- |
 # | starts from | bytes | characters; bytes only for those not in the vocabulary, if asked for |
 # | splits first | by a regular expression | not at all: it works on raw text |
-# | a space is | the first byte of the next word's token, ' am' | a visible sign in the token, '▁am' |
+# | a space is | the first byte of a token, ' am' | a visible sign in a token, '▁am' |
 # | 'I am' becomes | 'I', ' am' | '▁I', '▁am': a space is put in front of the text |
 # | trains | no, it only runs what was trained | yes, BPE or a unigram model |
 # | changes the text before | never | normalises it, so it may not come back to the letter |
@@ -691,9 +690,7 @@ if __name__ == "__main__":
     print(encoding, "gives the same ids:", encoding.encode(text) == ids)
     larger = BPETokenizer(train_bpe(text, 5000, GPT2_PATTERN), GPT2_PATTERN)
     count = len(to_tiktoken(larger, "shakespeare-5000").encode(text))
-    print(
-        f"with a vocabulary of 5,000 it is {count:,} tokens, {len(text) / count:.2f} characters each"
-    )
+    print(f"5,000 ids: {count:,} tokens, {len(text) / count:.2f} characters each")
 
 # %% [markdown]
 # ## What tokens do to a model
@@ -713,21 +710,22 @@ if __name__ == "__main__":
 # ```
 #
 # Nothing in that number says 'r', nor that it has to do with 'st', 'raw', 'berry'. What letters a
-# token is made of, the model can only know from texts that happen to speak of spelling. Spelt with
-# spaces, every letter is a token, and counting is easy.
+# token is made of, the model can only know from texts that happen to speak of spelling. Spelt
+# with spaces, every letter is a token, and counting is easy.
 #
 # **Other writings.** The merges of GPT-2 were learnt from text that is mostly English. A word in
 # Devanagari, the writing of Hindi, was hardly ever there, and its letters stay in pieces: नमस्ते
 # has six characters, 18 bytes, and 12 tokens. With a larger vocabulary, learnt from more
-# languages, it gets better; and whoever writes Hindi pays less, since models are paid by the token.
+# languages, it gets better; and whoever writes Hindi pays less, since models are paid by the
+# token.
 #
 # ```python
 # >>> for name in ("gpt2", "cl100k_base", "o200k_base"):
-# ...     encoding = tiktoken_encoding(name)
-# ...     print(encoding.n_vocab, [len(encoding.encode(word)) for word in ("namaste", "नमस्ते", "🍓")])
-# 50257 [3, 12, 3]
+# ...     table = tiktoken_encoding(name)
+# ...     print(table.n_vocab, [len(table.encode(word)) for word in ("namaste", "नमस्ते", "🍓")])
+# 50257 [2, 12, 3]
 # 100277 [2, 6, 3]
-# 200019 [3, 4, 2]
+# 200019 [2, 4, 2]
 # ```
 #
 # **Numbers.** GPT-2 cuts digits wherever its merges happen to lead; GPT-4's pattern takes them in
@@ -744,20 +742,32 @@ if __name__ == "__main__":
 # forum. It was frequent in what the merges were learnt from, and rare in what the model was
 # trained on, so that nobody could say what the model would make of it.
 #
+# The next cell cuts up any text that you like, in your own tokens and in theirs.
+
+# %%
+if __name__ == "__main__":
+    example = " Unbelievable strawberries: 1,234 of them! 🍓"
+    print("yours:", list_tokens(larger, larger.encode(example)))
+    for name in ("gpt2", "cl100k_base", "o200k_base"):
+        table = tiktoken_encoding(name)
+        print(f"{name}:", list_tokens(table, table.encode(example)))
+
+# %% [markdown]
 # ## What a tokenizer cannot do
 #
 # It does not know what a token means. 'king', ' king' and 'King' are three ids, and 716 is no
-# nearer to 717 than to 3. All that a model knows of its tokens it has to learn itself, and first of
-# all which of them follow which. In **Lab 2** you count just that, for tokens that are letters.
+# nearer to 717 than to 3. All that a model knows of its tokens it has to learn itself, and first
+# of all which of them follow which. In **Lab 2** you count just that, for tokens that are
+# letters.
 #
 # ## Explore
 #
-# The next cell is yours. `tokenizer` is your own, `gpt2` can be had as in the examples above.
+# All of these can be answered in the cell above or in one of your own.
 #
 # 1. Encode your name, with and without a space before it, with and without a capital. How many
 #    tokens has it in GPT-2, GPT-4o and your Shakespeare? Is it one token anywhere, and why?
-# 2. Encode the same sentence in two languages that you know. Which of them is dearer, by how much,
-#    and does `o200k_base` treat it better than `gpt2`?
+# 2. Encode the same sentence in two languages that you know. Which of them is dearer, by how
+#    much, and does `o200k_base` treat it better than `gpt2`?
 # 3. Train with `pattern=None` and look at the longest tokens. What do they have in common that no
 #    token with a pattern has? Where would they hurt?
 # 4. Train on `"\n".join(load_names())` (import it from `given`). Which endings of names become
@@ -770,8 +780,8 @@ if __name__ == "__main__":
 #
 # P. Gage described byte pair encoding as a way to compress data, in *A New Algorithm for Data
 # Compression* (1994). R. Sennrich, B. Haddow and A. Birch used it to translate rare words, in
-# *Neural Machine Translation of Rare Words with Subword Units* (2016). A. Radford and others let it
-# start from bytes and split the text first, for GPT-2: *Language Models are Unsupervised Multitask
-# Learners* (2019), section 2.2. SentencePiece is by T. Kudo and J. Richardson (2018), the unigram
-# model by T. Kudo, *Subword Regularization* (2018). Andrej Karpathy's *minbpe* and his lecture on it
-# made building one an exercise.
+# *Neural Machine Translation of Rare Words with Subword Units* (2016). A. Radford and others let
+# it start from bytes and split the text first, for GPT-2: *Language Models are Unsupervised
+# Multitask Learners* (2019), section 2.2. SentencePiece is by T. Kudo and J. Richardson (2018),
+# the unigram model by T. Kudo, *Subword Regularization* (2018). Andrej Karpathy's *minbpe* and
+# his lecture on it made building one an exercise.

@@ -18,6 +18,8 @@ from ui.workspace import MISSING, Conflict
 Updates = dict[Any, Any]
 
 QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
+# One after the other: what is opened, saved and reset arrives in the order it was asked for.
+FILE: dict[str, Any] = {**QUIET, "concurrency_limit": 1, "concurrency_id": "file"}
 RUN: dict[str, Any] = {**QUIET, "concurrency_limit": 1, "concurrency_id": "check"}
 UNSAVED = '<span class="chip-text unsaved">Unsaved changes</span>'
 
@@ -39,13 +41,13 @@ class LabsTab:
             *(x for p in at.parts for x in (p.text, p.box, p.card, p.check, p.hints)),
         ]
         begin: dict[str, Any] = {"fn": None, "js": "() => labs.begin()", **QUIET}
-        at.lab.input(self.on_open, at.lab, everything, **QUIET).then(**begin)
-        at.save.click(self.on_save, file, everything, **QUIET)
-        at.reload.click(self.on_reload, file, everything, **QUIET)
-        at.take_disk.click(self.on_reload, file, everything, **QUIET)
-        at.keep_mine.click(self.on_keep_mine, file, everything, **QUIET)
-        at.reset.click(self.on_reset, at.lab, everything, **QUIET)
-        at.confirm_yes.click(self.on_reset_yes, file, everything, **QUIET)
+        at.lab.input(self.on_open, at.lab, everything, **FILE).then(**begin)
+        at.save.click(self.on_save, file, everything, **FILE)
+        at.reload.click(self.on_reload, file, everything, **FILE)
+        at.take_disk.click(self.on_reload, file, everything, **FILE)
+        at.keep_mine.click(self.on_keep_mine, file, everything, **FILE)
+        at.reset.click(self.on_reset, at.lab, everything, **FILE)
+        at.confirm_yes.click(self.on_reset_yes, file, everything, **FILE)
         at.confirm_no.click(self.close_questions, None, everything, **QUIET)
         at.code.input(None, None, at.chip, js=f"() => '{UNSAVED}'", **QUIET)
         at.stop.click(self.desk.stop, None, None, **QUIET)
@@ -63,7 +65,7 @@ class LabsTab:
 
     def load(self, page: gr.Blocks) -> None:
         """Opens the file whenever the page is loaded."""
-        page.load(self.on_load, None, self.everything, **QUIET).then(
+        page.load(self.on_load, None, self.everything, **FILE).then(
             None, None, None, js="() => labs.begin()", **QUIET
         )
 

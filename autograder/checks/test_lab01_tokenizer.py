@@ -444,6 +444,10 @@ def test_bpe_special(student):
     expect_equal(tokenizer.encode("<|user|>a<|end|>", {"<|user|>"}), [1001, 97, *plain], hint)
     hint = "Without allowed_special nothing is special, or anybody could type the end of a text."
     expect_equal(tokenizer.encode("ab<|end|>"), [256, *plain], hint)
+    hint = "A special token that is not allowed is text like any other: it cuts nothing, either."
+    tokenizer = student.BPETokenizer({(97, 60): 256}, None, SPECIAL)
+    got = tokenizer.encode("a<|end|>a<|user|>", {"<|user|>"})
+    expect_equal(got, [256, 124, 101, 110, 100, 124, 62, 97, 1001], hint)
 
 
 @check("BPETokenizer", points=1)

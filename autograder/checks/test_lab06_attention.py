@@ -288,6 +288,11 @@ def test_attention_masked(student):
     output, weights = pair(student.scaled_dot_product_attention(q, k, v, tril(4)))
     expect_close(output, attend(q, k, v, attn_mask=tril(4)), hint)
     expect(bool((weights * ~tril(4) == 0).all()), hint, "weight 0 in all masked places", weights)
+    mask = tril(4) & torch.tensor([[1, 1, 0, 1], [1, 0, 1, 1]]).bool()[:, None, None]
+    hint = "Does a mask (B, 1, T, S), with padding of its own for each sequence, work too?"
+    output, _ = pair(student.scaled_dot_product_attention(q, k, v, mask))
+    expect_close(output, attend(q, k, v, attn_mask=mask), hint)
+    hint = "Here T is 4 and S is 5: does the mask stand the right way round?"
     mask = torch.tensor([[1, 0, 1, 1, 0], [0, 1, 1, 0, 1], [1, 1, 0, 0, 1], [0, 0, 0, 1, 1]]).bool()
     output, _ = pair(student.scaled_dot_product_attention(Q, K, V, mask))
     expect_close(output, attend(Q, K, V, attn_mask=mask), hint)
@@ -473,8 +478,11 @@ def test_head_trains_three_projections(student):
     expect_close(head(x.detach()), head_by_torch(x).detach(), hint)
     reply = gradients(head, x, cotangent=cotangent, hint=hint)
     expect_close(reply["grads"][0], want, hint)
+    learned = reply["parameters"]
+    hint = "What is learned in a head are three matrices. Is anything else a parameter of yours?"
+    expect(len(learned) == 3, hint, "query.weight, key.weight, value.weight", list(learned))
     for name in ("query.weight", "key.weight", "value.weight"):
-        grad = reply["parameters"].get(name)
+        grad = learned.get(name)
         moves = isinstance(grad, torch.Tensor) and bool((grad != 0).any())
         expect(moves, f"{name} gets no gradient: does the output depend on it?")
 
@@ -766,6 +774,13 @@ def test_rope_keeps_length(student):
     expect_tensor(got, (2, 5, 6), hint, dtype=torch.float32)
     expect_close(got.norm(dim=-1), x.norm(dim=-1), hint)
     expect(bool((got[:, 1:] - x[:, 1:]).norm() > 1), hint, "turned vectors", got)
+    hint = "Gradients are turned back on their way to x, and keep their length too. Do yours?"
+    cotangent = randn(2, 5, 6, seed=7)
+    reply = gradients(
+        student.apply_rope, x.requires_grad_(), at(0, 1, 4, 9, 30), cotangent=cotangent, hint=hint
+    )
+    expect_tensor(reply["grads"][0], (2, 5, 6), hint, dtype=torch.float32)
+    expect_close(reply["grads"][0].norm(dim=-1), cotangent.norm(dim=-1), hint)
 
 
 @check("apply_rope", points=2)

@@ -693,6 +693,17 @@ def size_not_checked(text, vocab_size, pattern=None, right=train_bpe):
 
 @misconception(
     "train_bpe",
+    says="A vocab_size of 256 is refused, but it is possible: the bytes alone. How many merges are "
+    "that?",
+)
+def size_256_refused(text, vocab_size, pattern=None, right=train_bpe):
+    if vocab_size <= 256:
+        raise ValueError(f"vocab_size is {vocab_size}")
+    return right(text, vocab_size, pattern)
+
+
+@misconception(
+    "train_bpe",
     says="The error for a small vocab_size is an AssertionError. Which one does the docstring "
     "name, and which number should it mention?",
 )
@@ -929,6 +940,24 @@ class AlwaysSpecial(BPETokenizer):
 class NeverSpecial(BPETokenizer):
     def encode(self, text, allowed_special=frozenset()):
         return super().encode(text)
+
+
+@misconception(
+    "BPETokenizer",
+    says="The text is cut at every special token, also at those that are not allowed. Is there "
+    "anything special about them then?",
+)
+class CutsAtForbiddenSpecial(BPETokenizer):
+    def encode(self, text, allowed_special=frozenset()):
+        if not self.special_tokens:
+            return super().encode(text)
+        tokens, ids = sorted(self.special_tokens, key=len, reverse=True), []
+        for part in regex.split(f"({'|'.join(map(regex.escape, tokens))})", text):
+            if part in allowed_special:
+                ids.append(self.special_tokens[part])
+            else:
+                ids += super().encode(part)
+        return ids
 
 
 @misconception(

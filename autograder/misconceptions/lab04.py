@@ -1503,7 +1503,7 @@ def same_row_again(embeddings: torch.Tensor, query: torch.Tensor, k: int) -> tor
     "nearest",
     says="The right ids, in a Python list. Which type does the docstring promise?",
 )
-def list_of_ids(embeddings: torch.Tensor, query: torch.Tensor, k: int) -> torch.Tensor:
+def list_of_ids(embeddings: torch.Tensor, query: torch.Tensor, k: int) -> list:
     return cosine_similarity(embeddings, query).topk(k).indices.tolist()
 
 
@@ -1521,7 +1521,7 @@ def vectors_returned(embeddings: torch.Tensor, query: torch.Tensor, k: int) -> t
 )
 def equal_rows_merged(embeddings: torch.Tensor, query: torch.Tensor, k: int) -> torch.Tensor:
     cosines = cosine_similarity(embeddings, query)
-    found = []
+    found: list[int] = []
     for i in cosines.argsort(descending=True, stable=True).tolist():
         if all(abs(cosines[i] - cosines[j]) > 1e-5 for j in found):
             found.append(i)
@@ -1763,7 +1763,7 @@ def farthest(embeddings: torch.Tensor, a: int, b: int, c: int) -> int:
     "analogy",
     says="The right id, as a tensor. Which type does the docstring promise?",
 )
-def tensor_returned(embeddings: torch.Tensor, a: int, b: int, c: int) -> int:
+def tensor_returned(embeddings: torch.Tensor, a: int, b: int, c: int) -> torch.Tensor:
     target = embeddings[b] - embeddings[a] + embeddings[c]
     cosines = cosine_similarity(embeddings, target)
     cosines[[a, b, c]] = -torch.inf
@@ -1775,7 +1775,7 @@ def tensor_returned(embeddings: torch.Tensor, a: int, b: int, c: int) -> int:
     says="This is the cosine of the best word. The caller asks for its id: where does that "
     "number stand?",
 )
-def cosine_returned(embeddings: torch.Tensor, a: int, b: int, c: int) -> int:
+def cosine_returned(embeddings: torch.Tensor, a: int, b: int, c: int) -> float:
     target = embeddings[b] - embeddings[a] + embeddings[c]
     cosines = cosine_similarity(embeddings, target)
     cosines[[a, b, c]] = -torch.inf

@@ -978,6 +978,25 @@ class MaskCutFromTheEnd(nn.Module):
 
 @misconception(
     "AttentionHead",
+    says="The mask is a parameter of your module, so an optimizer would change it. How do you keep "
+    "a tensor that belongs to a module and is not learned?",
+)
+class MaskIsLearned(nn.Module):
+    def __init__(self, n_embd: int, head_size: int, block_size: int):
+        super().__init__()
+        self.query, self.key, self.value = (
+            nn.Linear(n_embd, head_size, bias=False) for _ in range(3)
+        )
+        self.mask = nn.Parameter(torch.ones(block_size, block_size).tril())
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        q, k, v = self.query(x), self.key(x), self.value(x)
+        mask = self.mask[: x.shape[1], : x.shape[1]] == 1
+        return nn.functional.scaled_dot_product_attention(q, k, v, attn_mask=mask)
+
+
+@misconception(
+    "AttentionHead",
     says="Your projections have biases. What does the docstring say about the three?",
 )
 class HeadWithBiases(nn.Module):
@@ -1316,6 +1335,58 @@ class NoProjection(nn.Module):
         q, k, v = (part.transpose(1, 2) for part in parts)
         y = nn.functional.scaled_dot_product_attention(q, k, v, is_causal=True)
         return self.dropout(y.transpose(1, 2).reshape(B, T, C))
+
+
+@misconception(
+    "MultiHeadAttention",
+    says="Your heads are in a plain Python list, where torch does not find them: no optimizer "
+    "would train them, and no state_dict would save them. Which kind of list is made for modules?",
+)
+class HeadsInPlainList(nn.Module):
+    def __init__(self, n_embd: int, n_head: int, block_size: int, dropout: float = 0.0):
+        super().__init__()
+        if n_embd % n_head:
+            raise ValueError(f"n_embd {n_embd} is not a multiple of n_head {n_head}")
+        size = n_embd // n_head
+        self.heads = [
+            [nn.Linear(n_embd, size, bias=False) for _ in range(3)] for _ in range(n_head)
+        ]
+        self.proj, self.dropout = nn.Linear(n_embd, n_embd), nn.Dropout(dropout)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        outputs = []
+        for query, key, value in self.heads:
+            y = nn.functional.scaled_dot_product_attention(
+                query(x), key(x), value(x), is_causal=True
+            )
+            outputs.append(y)
+        return self.dropout(self.proj(torch.cat(outputs, dim=-1)))
+
+
+@misconception(
+    "MultiHeadAttention",
+    says="Each head has all n_embd channels, H times too many. How large is a head whose results "
+    "stand side by side and make up C channels again?",
+)
+class HeadsOfFullWidth(nn.Module):
+    def __init__(self, n_embd: int, n_head: int, block_size: int, dropout: float = 0.0):
+        super().__init__()
+        if n_embd % n_head:
+            raise ValueError(f"n_embd {n_embd} is not a multiple of n_head {n_head}")
+        names = ("query", "key", "value")
+        self.heads = nn.ModuleList(
+            nn.ModuleDict({name: nn.Linear(n_embd, n_embd, bias=False) for name in names})
+            for _ in range(n_head)
+        )
+        self.proj, self.dropout = nn.Linear(n_head * n_embd, n_embd), nn.Dropout(dropout)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        outputs = []
+        for head in self.heads:
+            q, k, v = (f(x) for f in head.children())
+            y = nn.functional.scaled_dot_product_attention(q, k, v, is_causal=True)
+            outputs.append(y)
+        return self.dropout(self.proj(torch.cat(outputs, dim=-1)))
 
 
 @misconception(
@@ -2215,6 +2286,21 @@ def float32_always(x: torch.Tensor, positions: torch.Tensor, base: float = 10000
     angles = positions[:, None] * frequencies
     cos, sin = angles.cos(), angles.sin()
     a, b = x[..., 0::2].float(), x[..., 1::2].float()
+    return torch.stack((a * cos - b * sin, a * sin + b * cos), dim=-1).flatten(-2)
+
+
+@misconception(
+    "apply_rope",
+    says="No gradient comes back through your turn. Is `x` taken out of the graph, by `.data`, "
+    "`detach` or a copy with `torch.tensor`?",
+)
+def turned_outside_the_graph(
+    x: torch.Tensor, positions: torch.Tensor, base: float = 10000.0
+) -> torch.Tensor:
+    frequencies = base ** (-torch.arange(0, x.shape[-1], 2) / x.shape[-1])
+    angles = positions[:, None] * frequencies
+    cos, sin = angles.cos().to(x.dtype), angles.sin().to(x.dtype)
+    a, b = x[..., 0::2].detach(), x[..., 1::2].detach()
     return torch.stack((a * cos - b * sin, a * sin + b * cos), dim=-1).flatten(-2)
 
 

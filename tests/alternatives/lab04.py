@@ -32,8 +32,7 @@ def contexts_by_unfold(
     for name in names:
         ids = torch.tensor([stoi["."]] * block_size + [stoi[s] for s in name] + [stoi["."]])
         windows.append(ids.unfold(0, block_size + 1, 1))
-    pairs = torch.cat(windows)
-    return pairs[:, :-1], pairs[:, -1]
+    return torch.cat(windows)[:, :-1], torch.cat([window[:, -1] for window in windows])
 
 
 def contexts_by_strings(

@@ -34,7 +34,6 @@ def test_every_stated_number_is_computed():
         "0.2 of (6, 0), 0.3 of (2, 4) and 0.5 of (1, 2)",
         "built in 6.4 and 6.5.",
         "{10000^{2i/C}}",
-        "for positions 103 and 100.",
         *(f"Exercise 6.{k}" for k in (1, 3, 4, 8)),
         *("(2015)", "(2017)", "(2021)", "section 3.2 has", "section 3.5 the"),
     ]
@@ -61,7 +60,7 @@ def test_the_picture_of_the_weights_is_described_as_it_is():
     assert "most of its attention is on the 'e', which is nearer" in LESSON.prose
 
 
-@pytest.mark.parametrize("early", [4, 100])
+@pytest.mark.parametrize("early", [4, 20])
 def test_turned_by_the_same_angle_the_angle_between_stays(early):
     q, k = torch.randn(2, 1, 8, generator=torch.Generator().manual_seed(5))
 
@@ -70,4 +69,4 @@ def test_turned_by_the_same_angle_the_angle_between_stays(early):
         return (apply_rope(q, query_at) @ apply_rope(k, key_at).T).item()
 
     assert score(early, early + 3) == pytest.approx(score(0, 3), abs=1e-4)
-    assert "just as for positions 103 and 100" in LESSON.prose
+    assert "as there do at positions 23 and 20" in LESSON.prose

@@ -31,15 +31,20 @@ def test_the_text_is_whole_and_gives_no_solution_away(lab) -> None:
 
 
 @labs
-def test_every_figure_is_there_in_both_schemes_and_described(lab) -> None:
+def test_every_figure_stands_there_in_both_schemes_and_is_described(lab) -> None:
     text = "\n".join(section.text for section in lesson.sections(lab))
     assert "](figures/" not in text
-    for scheme, file, words in re.findall(r'src="/figures/(\w+)/([^"]+)" alt="([^"]*)"', text):
-        svg = lesson.figure(scheme, file)
-        assert svg is not None
-        assert svg.startswith("<svg")
-        assert "prefers-color-scheme" not in svg
-        assert len(words) > 20
+    shown = re.findall(r'src="/figures/(\w+)/([^"]+)" alt="([^"]*)"', text)
+    assert {scheme for scheme, _, _ in shown} <= set(lesson.SCHEMES)
+    assert all(len(words) > 20 for _, _, words in shown)
+
+
+@pytest.mark.parametrize("file", sorted(path.name for path in lesson.FIGURES.glob("*.svg")))
+def test_a_figure_follows_the_page_and_not_the_system(file: str) -> None:
+    made = [lesson.figure(scheme, file) for scheme in lesson.SCHEMES]
+    assert all(svg and svg.startswith("<svg") for svg in made)
+    assert not any("prefers-color-scheme" in svg for svg in made if svg)
+    assert made[0] != made[1]
 
 
 def test_headings_go_down_one_level_and_code_stays() -> None:

@@ -1,7 +1,6 @@
 """The page as a whole: what is in it, and what it answers."""
 
 import json
-from pathlib import Path
 
 import gradio as gr
 import httpx
