@@ -67,7 +67,7 @@ def _matches(
         entry = next(expected, None)
         if entry is None or request.get("op") != entry[0].get("op"):
             raise Differs
-        if not same(outcome, entry[1]):
+        if not same(*(value_of(request, x) for x in (outcome, entry[1]))):
             raise Differs
 
     session.trace = compare
@@ -78,6 +78,13 @@ def _matches(
     except Exception:
         return next(expected, None) is None
     return False  # it passes this check, so it is not what went wrong
+
+
+def value_of(request: dict, outcome: Any) -> Any:
+    """An outcome without the number of its graph, which depends on what went before."""
+    if request.get("op") == "forward" and isinstance(outcome, dict):
+        return outcome.get("result")
+    return outcome
 
 
 def same(a: Any, b: Any) -> bool:

@@ -46,28 +46,38 @@ class ForkBackend:
         preload: tuple[str, ...] = PRELOAD,
     ):
         layers = lockdown.available() if layers is None else layers
+        self.options = {"path": PATH, "preload": preload, "layers": layers, "readable": READABLE}
+        self.lock = threading.Lock()
+        self.spare: Prepared | None = None
+        self.launch(bubblewrap() if contain else ())
+
+    def launch(self, container: tuple[str, ...]) -> None:
+        """Starts the server; it gets ready while we do other things."""
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        options = {"path": PATH, "preload": preload, "layers": layers, "readable": READABLE}
         server, fd = str(HERE / "forkserver.py"), str(theirs.fileno())
-        command = [sys.executable, "-P", server, fd, json.dumps(options)]
+        command = [sys.executable, "-P", server, fd, json.dumps(self.options)]
         self.server = subprocess.Popen(
-            [*(bubblewrap() if contain else ()), *command],
+            [*container, *command],
             env=clean_environment(),
             pass_fds=[theirs.fileno()],
             stdin=subprocess.DEVNULL,
             cwd="/",
         )
         theirs.close()
-        self.pidfd = os.pidfd_open(self.server.pid)
-        self.control, self.lock, self.ready = ours, threading.Lock(), False
-        self.spare: Prepared | None = None
         ours.settimeout(START_SECONDS)
+        self.pidfd = os.pidfd_open(self.server.pid)
+        self.control, self.container, self.ready = ours, container, False
 
     def wait_ready(self) -> None:
+        """Until workers can be forked. Where the server does not start in namespaces of its own,
+        it is started without them: the level that verdicts state tells."""
+        self.ready = self.ready or bool(self.control.recv(4096))
+        if not self.ready and self.container:
+            self.close()
+            self.launch(())
+            self.ready = bool(self.control.recv(4096))
         if not self.ready:
-            if not self.control.recv(4096):
-                raise Infrastructure("the sandbox's fork server did not start")
-            self.ready = True
+            raise Infrastructure("the sandbox's fork server did not start")
 
     def fork(self) -> Prepared:
         channel, theirs = socket.socketpair()

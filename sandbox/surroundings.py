@@ -36,12 +36,14 @@ def bubblewrap() -> tuple[str, ...]:
     if program is None:
         return ()
     command = [program, "--unshare-all", "--die-with-parent", "--new-session"]
+    command += ["--proc", "/proc", "--dev", "/dev", "--size", str(16 << 20), "--tmpfs", "/tmp"]
     for path in sorted(READABLE):  # a folder comes before what lies in it
+        if path.startswith("/dev/"):  # made above; a device bound from outside does not open
+            continue
         if os.path.islink(path) and not path.startswith(sys.prefix):
             command += ["--symlink", os.readlink(path), path]
         else:
             command += ["--ro-bind-try", path, path]
-    command += ["--proc", "/proc", "--dev", "/dev", "--size", str(16 << 20), "--tmpfs", "/tmp"]
     command += ["--chdir", "/", "--hostname", "sandbox"]
     try:
         trial = [*command, sys.executable, "-S", "-c", ""]

@@ -298,8 +298,8 @@ if __name__ == "__main__":
 # ## Count on, do not start over
 #
 # A text repeats itself. Our Shakespeare has 297,543 pieces, but only 15,069 different ones, and
-# the same piece is always merged in the same way. So keep each different piece once, together with
-# how often it comes, its **weight**: a pair in ' the' counts as often as ' the' is written.
+# the same piece is always merged in the same way. So keep each different piece once, together
+# with how often it comes, its **weight**: a pair in ' the' counts as often as ' the' is written.
 #
 # ```python
 # >>> Counter(regex.findall(GPT2_PATTERN, "low low low lower"))
@@ -444,8 +444,8 @@ if __name__ == "__main__":
 # It is tempting to take the longest token that fits, or to go from left to right and merge what
 # can be merged. Both give a text that decodes well, and ids that the model has never seen in this
 # place. Say that the merges are (b, c), then (a, b), and the text is 'abc'. By the time 'ab' was
-# learnt, 'abc' had become a, bc, wherever in the training text it stood. So it has to become a, bc
-# now.
+# learnt, 'abc' had become a, bc, wherever in the training text it stood. So it has to become
+# a, bc now.
 #
 # **Special tokens** mark what is not text: where a document ends, who speaks in a chat. They have
 # ids of their own, and no merge leads to them. They are looked for before anything else, and cut

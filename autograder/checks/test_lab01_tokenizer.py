@@ -445,9 +445,8 @@ def test_bpe_special(student):
     hint = "Without allowed_special nothing is special, or anybody could type the end of a text."
     expect_equal(tokenizer.encode("ab<|end|>"), [256, *plain], hint)
     hint = "A special token that is not allowed is text like any other: it cuts nothing, either."
-    tokenizer = student.BPETokenizer({(97, 60): 256}, None, SPECIAL)
-    got = tokenizer.encode("a<|end|>a<|user|>", {"<|user|>"})
-    expect_equal(got, [256, 124, 101, 110, 100, 124, 62, 97, 1001], hint)
+    tokenizer = student.BPETokenizer({(98, 101): 256}, GPT2, {"END": 500, "end": 501})
+    expect_equal(tokenizer.encode("bendbENDbe", {"END"}), [256, 110, 100, 98, 500, 256], hint)
 
 
 @check("BPETokenizer", points=1)

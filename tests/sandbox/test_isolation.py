@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from sandbox import Limits
+from sandbox import Limits, forked
 from sandbox.forked import ForkBackend
 from sandbox.levels import Isolation, judge
 from sandbox.session import WorkerSession, isolation_of
@@ -109,3 +109,10 @@ def test_descriptors_and_processes_are_given_back(setup):
     for _ in range(50):
         use()
     assert len(os.listdir("/proc/self/fd")) == before
+
+
+def test_a_server_that_does_not_start_contained_starts_confined(monkeypatch):
+    monkeypatch.setattr(forked, "bubblewrap", lambda: ("/bin/false",))
+    workers = ForkBackend()
+    assert isolation_of(workers).level == 2
+    workers.close()
