@@ -203,7 +203,7 @@ if __name__ == "__main__":
     print(ids)
     counts = count_pairs(ids)
     pair = max(counts, key=lambda pair: counts[pair])
-    print(f"the most frequent pair is {pair}, {bytes(pair)}, which comes {counts[pair]} times")
+    print(f"the most frequent pair is {pair}, {bytes(pair)!r}, which comes {counts[pair]} times")
 
 # %% [markdown]
 # ## Exercise 1.3: merge

@@ -200,7 +200,9 @@ class LocalSession(Session):
         try:
             with torch.enable_grad():  # a call from within autograd's own forward has it off
                 reply = self.from_code.encode(self.namespace.run(request))
-        except Exception as error:
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # as the worker does: some libraries panic with one
             raise student_error(self.namespace.describe(error), self.filename) from None
         return self.decoder.decode(*wire.split(reply))
 

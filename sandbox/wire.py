@@ -97,7 +97,7 @@ class Encoder:
             return self.sequence(value, depth)
         if kind is tuple or kind is torch.Size:
             return {"t": self.sequence(list(value), depth)}
-        if kind is dict or kind.__name__ == "OrderedDict":
+        if isinstance(value, dict):  # a Counter or an OrderedDict arrives as a dict
             entries(value)
             return {"d": [self.walk(x, depth + 1) for pair in value.items() for x in pair]}
         if kind is torch.Tensor or kind is torch.nn.Parameter:

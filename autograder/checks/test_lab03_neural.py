@@ -1,6 +1,7 @@
 """Checks of Lab 3: a linear layer, softmax, cross-entropy, its gradient, a table learned."""
 
 import math
+from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -30,9 +31,12 @@ def randint(high: int, *shape: int, seed: int = 3) -> torch.Tensor:
 
 
 def gradients(target: Remote, *args: torch.Tensor, want: torch.Tensor, hint: str) -> dict:
-    """`target.vjp` for a cotangent of different numbers, once the value itself is right."""
+    """`target.vjp` for a cotangent of different numbers, once the value itself is right and the
+    arguments are known to stay as they are."""
+    reply = target.inout(*(x.detach() for x in args))
     first = "Before any gradient: is the result itself right, and of the dtype of the input?"
-    expect_close(target(*args), want.detach(), first)
+    expect_close(reply["result"], want.detach(), first)
+    expect_equal(reply["args"][0], args[0].detach(), "Is what you were given changed in place?")
     try:
         return target.vjp(*args, cotangent=weights_like(want))
     except StudentError as error:
@@ -54,40 +58,49 @@ WEIGHT = torch.tensor([[1.0, -2.0, 0.5], [3.0, 0.25, -1.5]])
 BIAS = torch.tensor([10.0, -20.0])
 
 
-def expect_parameters(layer: Remote, want: dict[str, tuple[int, ...]]) -> None:
-    """The layer's registered tensors are these, of these shapes."""
-    state = layer.state_dict()
-    tensors = state if isinstance(state, dict) else {}
-    got = {n: tuple(x.shape) for n, x in tensors.items() if isinstance(x, torch.Tensor)}
-    hint = "Which parameters does the layer have, and which of `in` and `out` comes first?"
-    expect(got == want, hint, f"parameters of the shapes {want}", got)
+# Until a layer is loaded, only shapes are asked for: the numbers it starts from are its own, and a
+# mistake is known by answers that are the same whoever makes it.
+
+
+def attribute(layer: Remote, path: str) -> Any:
+    """The value at a path such as 'weight.shape', in words where there is none."""
+    try:
+        return layer.get(path)
+    except StudentError as error:
+        if error.frames or error.type != "AttributeError":
+            raise
+        return "no such attribute"
+
+
+def load(layer: Remote, weights: dict[str, torch.Tensor]) -> None:
+    """Puts known numbers into a layer with parameters of these names and shapes, and no others."""
+    for name, tensor in weights.items():
+        shape, want = attribute(layer, f"{name}.shape"), tuple(tensor.shape)
+        hint = "Which shapes do weight and bias have, and which of `in` and `out` comes first?"
+        expect(shape == want, hint, f"`{name}` of shape {want}", shape)
+    try:
+        layer.load_state_dict(weights)
+    except StudentError as error:
+        if error.frames:
+            raise
+        hint = "Are the parameters registered with the module, these and no others?"
+        raise CheckFailed(hint, f"parameters {list(weights)}", error.text) from None
 
 
 def loaded(student: Remote) -> Remote:
     """A layer from 3 to 2 with the weights above."""
     layer = student.Linear(3, 2)
-    expect_parameters(layer, {"weight": (2, 3), "bias": (2,)})
-    layer.load_state_dict({"weight": WEIGHT, "bias": BIAS})
+    load(layer, {"weight": WEIGHT, "bias": BIAS})
     return layer
-
-
-def attribute(layer: Remote, name: str) -> object:
-    """The value of an attribute; that there is none is a wrong answer."""
-    try:
-        return layer.get(name)
-    except StudentError as error:
-        if error.type != "AttributeError":
-            raise
-        raise CheckFailed("Has the layer this attribute at all?", name, "no attribute") from None
 
 
 @check("Linear", points=1)
 def test_linear_parameters(student):
     """Weight (out, in) and bias (out,) are registered, and do not start all the same"""
-    layer = student.Linear(3, 2)
-    expect_parameters(layer, {"weight": (2, 3), "bias": (2,)})
-    weight = layer.state_dict()["weight"]
+    loaded(student)
+    weight = student.Linear(3, 2).get("weight")
     hint = "If all weights start as the same number, what could make two outputs differ?"
+    expect_tensor(weight, (2, 3), hint, dtype=torch.float32)
     usable = bool(weight.isfinite().all()) and float(weight.amax() - weight.amin()) > 0
     expect(usable, hint, "finite weights that are not all the same", weight)
 
@@ -104,9 +117,11 @@ def test_linear_forward(student):
 def test_linear_without_bias(student):
     """Without a bias, `bias` is None and nothing is added"""
     layer, x = student.Linear(3, 2, bias=False), randn(4, 3)
-    expect_parameters(layer, {"weight": (2, 3)})
-    expect_equal(attribute(layer, "bias"), None, "What is `bias` where the layer has none?")
-    layer.load_state_dict({"weight": WEIGHT})
+    hint = "What is `bias` where the layer has none?"
+    shape = attribute(layer, "bias.shape")  # None has no shape
+    expect(shape == "no such attribute", hint, "`bias` is None", f"a tensor of shape {shape}")
+    expect_equal(attribute(layer, "bias"), None, hint)
+    load(layer, {"weight": WEIGHT})
     expect_close(layer(x), x @ WEIGHT.T, "Without a bias the output is x @ W.T alone.")
 
 
@@ -370,9 +385,10 @@ def test_training_one_step(student, seed):
 def test_training_several_steps(student, seed):
     """Each step has a gradient of its own"""
     xs, ys = pairs()
-    got = student.train_neural_bigram(xs, ys, VOCAB_SIZE, 4, 5.0, generator(seed))
     hint = "Is the gradient computed anew in each of the 4 steps, with nothing left of the last?"
-    expect_close(got, descend(start(seed), 4, 5.0), hint)
+    for steps in (1, 4):  # what breaks in the first step is another mistake
+        got = student.train_neural_bigram(xs, ys, VOCAB_SIZE, steps, 5.0, generator(seed))
+        expect_close(got, descend(start(seed), steps, 5.0), hint)
 
 
 @check("train_neural_bigram", points=2)
@@ -382,9 +398,12 @@ def test_training_reaches_counted_loss(student, seed):
     counts = PAIRS.double()
     best = torch.special.xlogy(counts, counts / counts.sum(1, keepdim=True).clamp(min=1))
     best_loss = -float(best.sum() / counts.sum())
-    # 60 steps at rate 15 end less than 0.006 above the counted loss, from each of 200 seeds
-    table = student.train_neural_bigram(xs, ys, VOCAB_SIZE, 60, 15.0, generator(seed))
-    hint = "How far above the counted table's loss is yours, and does it still fall?"
-    expect_tensor(table, (VOCAB_SIZE, VOCAB_SIZE), hint, dtype=torch.float32)
-    loss = float(F.cross_entropy(table[xs], ys))
-    expect(loss < best_loss + 0.02, hint, f"a loss of {best_loss:.4f}, or 0.02 more", loss)
+    # Below 2 / (0.5 * 17 / 59), 17 being the most frequent symbol's pairs, each step goes down. 70
+    # steps at rate 13 end less than 0.007 above the counted loss, from each of 2,000 seeds.
+    for steps, bound in ((1, float(F.cross_entropy(start(seed)[xs], ys))), (70, best_loss + 0.02)):
+        table = student.train_neural_bigram(xs, ys, VOCAB_SIZE, steps, 13.0, generator(seed))
+        hint = "How far above the counted table's loss is yours, and does it fall with every step?"
+        expect_tensor(table, (VOCAB_SIZE, VOCAB_SIZE), hint, dtype=torch.float32)
+        loss = float(F.cross_entropy(table[xs], ys))
+        wanted = f"a loss below {bound:.4f} after {steps} steps (counted: {best_loss:.4f})"
+        expect(loss < bound, hint, wanted, loss)

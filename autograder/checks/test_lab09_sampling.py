@@ -210,6 +210,9 @@ def test_top_k_ties_and_removed(student):
     ties = [{1, 3, *some} for n in (1, 2, 3) for some in itertools.combinations((0, 2, 4), n)]
     hint = "Three tokens share the third place, and one, two or all of them may be kept."
     expect_kept(student.top_k_filter(logits, 3), logits, [ties], hint)
+    logits = torch.tensor([2.0, 3.0, 1.0, 3.0, 3.0, 0.0])
+    hint = "The three largest are equal here. How many are kept with k = 3?"
+    expect_kept(student.top_k_filter(logits, 3), logits, [[{1, 3, 4}]], hint)
     logits = torch.tensor([-INF, 0.3, -INF, 0.9, 0.1])
     hint = "-inf stands for a token that is out of the question already. Does it stay so?"
     expect_kept(student.top_k_filter(logits, 2), logits, [[{1, 3}]], hint)
@@ -360,8 +363,8 @@ def test_next_settings(student, seed):
 def test_next_order(student, seed):
     """First the temperature, then top-k, then top-p"""
     hint = "Whose probabilities does top-p add up: those that temperature and top-k have left?"
-    expect_draws(student, seed, {"top_k": 3, "top_p": 0.75}, hint)
-    expect_draws(student, seed, {"temperature": 1.7, "top_k": 4, "top_p": 0.8}, hint)
+    expect_draws(student, seed, {"temperature": 2.0, "top_k": 3, "top_p": 0.65}, hint)
+    expect_draws(student, seed, {"top_k": 4, "top_p": 0.75}, hint)
     expect_draws(student, seed, {"temperature": 3.0, "top_p": 0.6}, hint)
 
 
@@ -788,9 +791,6 @@ def test_speculative_draws(student, ref, seed):
         random, args = generator(seed), (their_target, their_draft, prompt, n, k)
         want = ref.speculative_decode(target, draft, prompt, n, k, random)
         expect_equal(student.speculative_decode(*args, generator(seed)), want, hint)
-    after = student.speculative_decode.inout(*args, generator(seed))["args"][5]
-    late = "The text is right. Is there a draw in the last round that was not agreed on?"
-    expect_equal(after.get_state(), random.get_state(), late)
 
 
 @check("speculative_decode", points=1)

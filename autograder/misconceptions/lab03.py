@@ -218,6 +218,23 @@ class Detached(nn.Module):
 
 @misconception(
     "Linear",
+    says="Your bias takes no gradient (`requires_grad=False`), so it stays what it is for ever. Is "
+    "it not to be learned?",
+)
+class FrozenBias(nn.Module):
+    def __init__(self, in_features: int, out_features: int, bias: bool = True):
+        super().__init__()
+        self.weight = nn.Parameter(torch.randn(out_features, in_features))
+        frozen = nn.Parameter(torch.zeros(out_features), requires_grad=False)
+        self.bias = frozen if bias else None
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        y = x @ self.weight.T
+        return y if self.bias is None else y + self.bias
+
+
+@misconception(
+    "Linear",
     says="All weights start at 0, so all outputs are the same, whatever comes in. Which gradient "
     "would come back to a layer below this one?",
 )
@@ -1134,6 +1151,88 @@ def gradients_add_up(
         with torch.no_grad():
             table -= learning_rate * table.grad  # type: ignore[operator]
     return table.detach()
+
+
+@misconception(
+    "train_neural_bigram",
+    says="The table is changed while autograd takes notes, and it refuses that. Is a step a part "
+    "of the loss? (Look at the example with w above the exercise.)",
+)
+def step_is_noted(
+    xs: torch.Tensor,
+    ys: torch.Tensor,
+    vocab_size: int,
+    steps: int,
+    learning_rate: float,
+    generator: torch.Generator,
+) -> torch.Tensor:
+    table = torch.randn((vocab_size, vocab_size), generator=generator).requires_grad_()
+    for _ in range(steps):
+        nn.functional.cross_entropy(table[xs], ys).backward()
+        table -= learning_rate * table.grad  # type: ignore[operator]
+        table.grad = None
+    return table.detach()
+
+
+@misconception(
+    "train_neural_bigram",
+    says="After the first step `table` is a new tensor, computed under `no_grad`, that requires no "
+    "gradient. How can the old one be changed instead?",
+)
+def new_table_without_grad(
+    xs: torch.Tensor,
+    ys: torch.Tensor,
+    vocab_size: int,
+    steps: int,
+    learning_rate: float,
+    generator: torch.Generator,
+) -> torch.Tensor:
+    table = torch.randn((vocab_size, vocab_size), generator=generator).requires_grad_()
+    for _ in range(steps):
+        nn.functional.cross_entropy(table[xs], ys).backward()
+        with torch.no_grad():
+            table = table - learning_rate * table.grad  # type: ignore[operator]
+    return table.detach()
+
+
+@misconception(
+    "train_neural_bigram",
+    says="After the first step `table` is a new tensor, the result of a subtraction, and `grad` is "
+    "kept for the one you began with alone. How can that one be changed instead?",
+)
+def new_table_in_graph(
+    xs: torch.Tensor,
+    ys: torch.Tensor,
+    vocab_size: int,
+    steps: int,
+    learning_rate: float,
+    generator: torch.Generator,
+) -> torch.Tensor:
+    table = torch.randn((vocab_size, vocab_size), generator=generator).requires_grad_()
+    for _ in range(steps):
+        nn.functional.cross_entropy(table[xs], ys).backward()
+        table = table - learning_rate * table.grad  # type: ignore[operator]
+    return table.detach()
+
+
+@misconception(
+    "train_neural_bigram",
+    says="`table[xs] -= ...` writes a row that comes several times in `xs` only once, and the "
+    "gradients of its other pairs are lost. What adds up all rows that belong to one symbol?",
+)
+def rows_written_once(
+    xs: torch.Tensor,
+    ys: torch.Tensor,
+    vocab_size: int,
+    steps: int,
+    learning_rate: float,
+    generator: torch.Generator,
+) -> torch.Tensor:
+    table = torch.randn((vocab_size, vocab_size), generator=generator)
+    for _ in range(steps):
+        rows = table[xs].softmax(dim=-1) - nn.functional.one_hot(ys, vocab_size)
+        table[xs] -= learning_rate * rows / len(xs)
+    return table
 
 
 @misconception(

@@ -286,6 +286,20 @@ def large_k_fails(logits: torch.Tensor, k: int) -> torch.Tensor:
 
 @misconception(
     "top_k_filter",
+    says="You count different values, so that two equal logits share one place. With the logits "
+    "3, 3, 2 and k = 2, how many tokens are kept?",
+)
+def distinct_values(logits: torch.Tensor, k: int) -> torch.Tensor:
+    rows = logits.reshape(-1, logits.shape[-1])
+    kept = []
+    for row in rows:
+        values = row.unique().flip(0)
+        kept.append(row.masked_fill(row < values[min(k, len(values)) - 1], -torch.inf))
+    return torch.stack(kept).reshape(logits.shape)
+
+
+@misconception(
+    "top_k_filter",
     says="The result is right, but the caller's logits were changed as well. Which of the calls "
     "that you use end in an underscore, or assign into `logits`?",
 )
@@ -955,6 +969,17 @@ def stop_ignored(model, idx, max_new_tokens, stop_id=None, **settings):
 
 @misconception(
     "generate",
+    says="With stop_id 0 no row ever finishes, for 0 counts as False in Python. How do you ask "
+    "whether an argument was given?",
+)
+def zero_is_no_stop(model, idx, max_new_tokens, stop_id=None, **settings):
+    if not stop_id:
+        return generate_cached(model, idx, max_new_tokens, **settings)
+    return generate_cached(model, idx, max_new_tokens, stop_id=stop_id, **settings)
+
+
+@misconception(
+    "generate",
     says="A stop token in the prompt finishes a row before it has begun. Names start with the "
     "token that ends them: which stop tokens count?",
 )
@@ -1071,6 +1096,29 @@ def one_child_each(model, idx, n, width):
                 scores = scores + best
             beams = torch.cat([beams[rows], ids[:, None]], dim=1)
         return beams[scores.argmax()][None]
+    finally:
+        model.train(training)
+
+
+@misconception(
+    "beam_search",
+    says="Each beam keeps `width` children, so there are more and more beams. How many texts may "
+    "be kept at the end of a step, of all beams together?",
+)
+def every_child_kept(model, idx, n, width):
+    training = model.training
+    model.eval()
+    try:
+        beams, scores = idx, torch.zeros(1)
+        for _ in range(n):
+            logits, _ = model(beams[:, -model.config.block_size :])
+            log_probs = torch.log_softmax(logits[:, -1], dim=-1)
+            totals = (scores[:, None] + log_probs).flatten()
+            many = min(width, logits.shape[-1]) * len(beams)
+            scores, places = totals.topk(min(many, 300, len(totals)))
+            rows, ids = places // logits.shape[-1], places % logits.shape[-1]
+            beams = torch.cat([beams[rows], ids[:, None]], dim=1)
+        return beams[:1]
     finally:
         model.train(training)
 

@@ -2,6 +2,7 @@
 
 import math
 import struct
+from collections import Counter, OrderedDict, defaultdict
 
 import msgspec
 import numpy as np
@@ -79,6 +80,12 @@ def test_numpy_values():
     assert np.array_equal(back[0], np.arange(3.0))
     assert back[1] == np.float32(0.5)
     assert isinstance(back[1], np.float32)
+
+
+def test_kinds_of_dicts_arrive_as_dicts():
+    back = round_trip([Counter("aab"), OrderedDict(x=1), defaultdict(int, y=2)])
+    assert back == [{"a": 2, "b": 1}, {"x": 1}, {"y": 2}]
+    assert {type(value) for value in back} == {dict}
 
 
 def nested(depth):
