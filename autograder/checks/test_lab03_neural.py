@@ -386,9 +386,11 @@ def test_training_several_steps(student, seed):
     """Each step has a gradient of its own"""
     xs, ys = pairs()
     hint = "Is the gradient computed anew in each of the 4 steps, with nothing left of the last?"
-    for steps in (1, 4):  # what breaks in the first step is another mistake
-        got = student.train_neural_bigram(xs, ys, VOCAB_SIZE, steps, 5.0, generator(seed))
-        expect_close(got, descend(start(seed), steps, 5.0), hint)
+    # one step before the four: a mistake that breaks in the first step is another one
+    first = student.train_neural_bigram(xs, ys, VOCAB_SIZE, 1, 5.0, generator(seed))
+    fourth = student.train_neural_bigram(xs, ys, VOCAB_SIZE, 4, 5.0, generator(seed))
+    expect_close(fourth, descend(start(seed), 4, 5.0), hint)
+    expect_close(first, descend(start(seed), 1, 5.0), hint)
 
 
 @check("train_neural_bigram", points=2)
@@ -398,12 +400,12 @@ def test_training_reaches_counted_loss(student, seed):
     counts = PAIRS.double()
     best = torch.special.xlogy(counts, counts / counts.sum(1, keepdim=True).clamp(min=1))
     best_loss = -float(best.sum() / counts.sum())
-    # Below 2 / (0.5 * 17 / 59), 17 being the most frequent symbol's pairs, each step goes down. 70
-    # steps at rate 13 end less than 0.007 above the counted loss, from each of 2,000 seeds.
-    for steps, bound in ((1, float(F.cross_entropy(start(seed)[xs], ys))), (70, best_loss + 0.02)):
-        table = student.train_neural_bigram(xs, ys, VOCAB_SIZE, steps, 13.0, generator(seed))
-        hint = "How far above the counted table's loss is yours, and does it fall with every step?"
+    # 60 steps at rate 15 end less than 0.006 above the counted loss, from each of 2,000 seeds
+    first = student.train_neural_bigram(xs, ys, VOCAB_SIZE, 1, 15.0, generator(seed))
+    last = student.train_neural_bigram(xs, ys, VOCAB_SIZE, 60, 15.0, generator(seed))
+    hint = "How far above the counted table's loss is yours, and does it fall with every step?"
+    for table in (last, first):
         expect_tensor(table, (VOCAB_SIZE, VOCAB_SIZE), hint, dtype=torch.float32)
-        loss = float(F.cross_entropy(table[xs], ys))
-        wanted = f"a loss below {bound:.4f} after {steps} steps (counted: {best_loss:.4f})"
-        expect(loss < bound, hint, wanted, loss)
+    loss, before = (float(F.cross_entropy(table[xs], ys)) for table in (last, first))
+    expect(loss < best_loss + 0.02, hint, f"a loss of {best_loss:.4f}, or 0.02 more", loss)
+    expect(loss < before, hint, f"a loss below {before:.4f}, that after one step", loss)

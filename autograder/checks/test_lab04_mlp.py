@@ -21,7 +21,7 @@ from autograder.checking import (
     for_all,
     show,
 )
-from sandbox import Remote
+from sandbox import Remote, StudentError
 
 
 def randn(*shape: int, seed: int = 4, dtype: torch.dtype = torch.float32) -> torch.Tensor:
@@ -224,6 +224,17 @@ def differ(a: torch.Tensor, b: torch.Tensor) -> bool:
     return bool(((a - b).abs().amax(dim=-1) > 1e-3).all())
 
 
+def gradients_of(model: Remote, idx: torch.Tensor, cotangent: torch.Tensor) -> dict[str, Any]:
+    """From each trainable parameter to its gradient, None where there is none."""
+    try:
+        return model.vjp(idx, cotangent=cotangent)["parameters"]
+    except StudentError as error:
+        if error.frames or "does not require grad" not in error.text:
+            raise
+        hint = "Nothing can be trained: the logits hang on no graph. Where is it switched off?"
+        raise CheckFailed(hint, "logits that gradients come back through") from None
+
+
 # -- 4.2 MLP --------------------------------------------------------------------------------------
 
 IDX = torch.tensor([[5, 2, 9], [0, 0, 7], [3, 10, 1], [8, 4, 4], [6, 1, 0]])  # (B, T), B = 5
@@ -365,7 +376,7 @@ def test_mlp_gradients(student):
     logits_of(model, IDX, hint)
     of_shape(state, SIZES.table, PARAMETERS, "a trainable embedding table (11, 4)")
     with unrecorded(student):
-        gradients = model.vjp(IDX, cotangent=randn(5, 11))["parameters"]
+        gradients = gradients_of(model, IDX, randn(5, 11))
     frozen = [
         name for name, value in state.items() if usual(value, SIZES) and name not in gradients
     ]
@@ -378,6 +389,10 @@ def test_mlp_gradients(student):
         moves = isinstance(grad, torch.Tensor) and bool((grad != 0).any())
         hint = f"{name} gets no gradient, so it will never be trained. What cuts it off?"
         expect(moves, hint, "a gradient that is not 0", grad)
+    for name in of_shape(state, SIZES.table, PARAMETERS, "a trainable embedding table (11, 4)"):
+        rows = gradients[name] if len(gradients[name]) == 11 else gradients[name].T
+        hint = f"The contexts hold symbol 0, the dot. Why does its row of {name} get no gradient?"
+        expect(bool((rows[IDX.unique()] != 0).any(dim=1).all()), hint, "a gradient", rows[0])
 
 
 # Without the order of the two symbols the loss of these stays above 0.34. Right models of many
@@ -411,7 +426,7 @@ def learn(model: Remote) -> None:
     optimizer = torch.optim.Adam(state.values(), lr=RATE)
     for _ in range(STEPS):
         cotangent = (model(PAIRS).softmax(dim=1) - F.one_hot(NEXT, 6)) / 8  # of the mean loss
-        gradients = model.vjp(PAIRS, cotangent=cotangent)["parameters"]
+        gradients = gradients_of(model, PAIRS, cotangent)
         for name, weight in state.items():
             weight.grad = gradients.get(name)  # None for what is not trainable
         optimizer.step()

@@ -1017,6 +1017,42 @@ class HiddenDetached(nn.Module):
 
 @misconception(
     "MLP",
+    says="Your model computes without gradients, so nothing in it can be trained. When may they "
+    "be switched off, while training or while only looking at the results?",
+)
+class GradientsSwitchedOff(nn.Module):
+    def __init__(self, vocab_size: int, block_size: int, n_embd: int, n_hidden: int):
+        super().__init__()
+        self.embedding = nn.Embedding(vocab_size, n_embd)
+        self.hidden = nn.Linear(block_size * n_embd, n_hidden)
+        self.output = nn.Linear(n_hidden, vocab_size)
+
+    def forward(self, idx: torch.Tensor) -> torch.Tensor:
+        with torch.no_grad():
+            x = self.embedding(idx).flatten(1)
+            return self.output(torch.tanh(self.hidden(x)))
+
+
+@misconception(
+    "MLP",
+    says="The row of id 0 is never trained: `padding_idx` switches it off. What does the dot "
+    "tell the model about where a name begins?",
+)
+class DotNotTrained(nn.Module):
+    def __init__(self, vocab_size: int, block_size: int, n_embd: int, n_hidden: int):
+        super().__init__()
+        self.embedding = nn.Embedding(vocab_size, n_embd, padding_idx=0)
+        self.hidden = nn.Linear(block_size * n_embd, n_hidden)
+        self.output = nn.Linear(n_hidden, vocab_size)
+
+    def forward(self, idx: torch.Tensor) -> torch.Tensor:
+        x = self.embedding(idx).flatten(1)
+        hidden = torch.tanh(self.hidden(x))
+        return self.output(hidden)
+
+
+@misconception(
+    "MLP",
     says="All weights start at 0, and then the gradient of most of them is 0 as well: they "
     "cannot move. What has to differ between two hidden units at the start?",
 )
@@ -1235,6 +1271,16 @@ def lengths_along_rows(a: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
 )
 def summed_along_rows(a: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
     return (a * b).sum(dim=0) / (a.norm(dim=0) * b.norm(dim=0))
+
+
+@misconception(
+    "cosine_similarity",
+    says="You work along dimension 1, the default of torch's own function, which is not the last "
+    "one of every tensor: two single vectors have no dimension 1 at all. Which number "
+    "always means the last dimension?",
+)
+def along_dimension_one(a: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
+    return torch.nn.functional.cosine_similarity(a, b)
 
 
 @misconception(
@@ -1608,6 +1654,17 @@ def left_out_by_zero(embeddings: torch.Tensor, a: int, b: int, c: int) -> int:
 def first_three_skipped(embeddings: torch.Tensor, a: int, b: int, c: int) -> int:
     target = embeddings[b] - embeddings[a] + embeddings[c]
     return int(cosine_similarity(embeddings, target).argsort(descending=True)[3])
+
+
+@misconception(
+    "analogy",
+    says="You look at the three nearest rows only, and these can be just the three that were "
+    "given. How many places must be searched to be sure of another one?",
+)
+def three_places_searched(embeddings: torch.Tensor, a: int, b: int, c: int) -> int:
+    target = embeddings[b] - embeddings[a] + embeddings[c]
+    ids = cosine_similarity(embeddings, target).topk(3).indices.tolist()
+    return next((i for i in ids if i not in (a, b, c)), ids[0])
 
 
 @misconception(
