@@ -377,7 +377,7 @@ if __name__ == "__main__":
 #
 # Nobody told the model what a vowel is. It put the vowels together because names go on after one
 # vowel much as after another, and one region of the plane for all of them saves it work. Another
-# start of the training turns and bends the picture; in nearly all of them the vowels end up as
+# start of the training turns and bends the picture; in most of them the vowels end up as
 # neighbours. In tables with thousands of words the same happens with weekdays, cities and verbs.
 #
 # ## How alike are two vectors?

@@ -381,10 +381,12 @@ def test_mlp_gradients(student):
         name for name, value in state.items() if usual(value, SIZES) and name not in gradients
     ]
     hint = "Which weights may the training move? Some of yours have requires_grad=False."
+    if frozen:
+        logits_of(model, IDX, hint)  # on the record, here and below: it tells mistakes apart
     expect(frozen == [], hint, "trainable parameters only", frozen)
     moved = {name: state[name] + g for name, g in gradients.items() if isinstance(g, torch.Tensor)}
     change(student, model, state, moved)
-    logits_of(model, IDX, hint)  # on the record: what has moved tells a mistake from another
+    logits_of(model, IDX, hint)
     for name, grad in gradients.items():
         moves = isinstance(grad, torch.Tensor) and bool((grad != 0).any())
         hint = f"{name} gets no gradient, so it will never be trained. What cuts it off?"

@@ -9,8 +9,10 @@ import pytest
 import app
 from ui.server import bind
 
+Captured = pytest.CaptureFixture[str]
 
-def test_a_port_that_is_taken_is_told_at_once_with_the_way_out(capsys) -> None:
+
+def test_a_port_that_is_taken_is_told_at_once_with_the_way_out(capsys: Captured) -> None:
     with bind(0) as taken:
         taken.listen()
         port = taken.getsockname()[1]
@@ -21,13 +23,13 @@ def test_a_port_that_is_taken_is_told_at_once_with_the_way_out(capsys) -> None:
     assert told.count("\n") == 1
 
 
-def test_a_folder_that_is_not_there_is_told(capsys, tmp_path: Path) -> None:
+def test_a_folder_that_is_not_there_is_told(capsys: Captured, tmp_path: Path) -> None:
     assert app.main(["--labs", str(tmp_path / "none"), "--no-browser"]) == 1
     assert "There is no folder" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("port", ["0", "65536", "-1", "http"])
-def test_a_port_that_is_none_is_refused(port: str, capsys) -> None:
+def test_a_port_that_is_none_is_refused(port: str, capsys: Captured) -> None:
     with pytest.raises(SystemExit) as stopped:
         app.main(["--port", port])
     assert stopped.value.code == 2

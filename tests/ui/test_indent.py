@@ -5,7 +5,7 @@ import textwrap
 
 import pytest
 
-from autograder.labs import LABS
+from autograder.labs import LABS, Lab
 from ui.indent import normalise
 
 
@@ -68,13 +68,13 @@ def test_what_does_not_parse_or_has_tabs_is_left_alone(source: str) -> None:
 
 
 @pytest.mark.parametrize("lab", LABS, ids=lambda lab: lab.name)
-def test_the_labs_own_files_are_left_alone(lab) -> None:
+def test_the_labs_own_files_are_left_alone(lab: Lab) -> None:
     source = lab.solution_path.read_text(encoding="utf-8")
     assert normalise(source) == source
 
 
 @pytest.mark.parametrize("lab", LABS, ids=lambda lab: lab.name)
-def test_a_lab_in_two_spaces_comes_back_as_the_same_program(lab) -> None:
+def test_a_lab_in_two_spaces_comes_back_as_the_same_program(lab: Lab) -> None:
     source = lab.solution_path.read_text(encoding="utf-8")
     squeezed = squeeze(source)
     assert ast.dump(ast.parse(normalise(squeezed))) == ast.dump(ast.parse(squeezed))

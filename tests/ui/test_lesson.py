@@ -1,10 +1,11 @@
 """Every lab's lesson, cut at its exercises, with its figures in both schemes."""
 
 import re
+from pathlib import Path
 
 import pytest
 
-from autograder.labs import LABS
+from autograder.labs import LABS, Lab
 from autograder.release import cells, exercises, stub
 from ui import lesson
 
@@ -12,7 +13,7 @@ labs = pytest.mark.parametrize("lab", LABS, ids=lambda lab: lab.name)
 
 
 @labs
-def test_each_exercise_has_its_place_in_order(lab) -> None:
+def test_each_exercise_has_its_place_in_order(lab: Lab) -> None:
     *parts, ending = lesson.sections(lab)
     assert [part.exercise for part in parts] == exercises(lab)
     assert [part.number for part in parts] == [f"{lab.number}.{i + 1}" for i in range(len(parts))]
@@ -20,7 +21,7 @@ def test_each_exercise_has_its_place_in_order(lab) -> None:
 
 
 @labs
-def test_the_text_is_whole_and_gives_no_solution_away(lab) -> None:
+def test_the_text_is_whole_and_gives_no_solution_away(lab: Lab) -> None:
     text = "\n".join(section.text for section in lesson.sections(lab))
     for kind, cell in cells(stub(lab)):
         if kind == "markdown":
@@ -31,7 +32,7 @@ def test_the_text_is_whole_and_gives_no_solution_away(lab) -> None:
 
 
 @labs
-def test_every_figure_stands_there_in_both_schemes_and_is_described(lab) -> None:
+def test_every_figure_stands_there_in_both_schemes_and_is_described(lab: Lab) -> None:
     text = "\n".join(section.text for section in lesson.sections(lab))
     assert "](figures/" not in text
     shown = re.findall(r'src="/figures/(\w+)/([^"]+)" alt="([^"]*)"', text)
@@ -61,7 +62,7 @@ def test_an_images_description_may_run_over_lines_and_is_escaped() -> None:
 
 
 def test_the_dark_figure_has_the_dark_rules_and_the_light_one_has_not(
-    tmp_path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     rules = "@media (prefers-color-scheme:dark){.ink{fill:#eee}.card{fill:#111}}"
     (tmp_path / "a.svg").write_text(f"<svg><style>.ink{{fill:#000}}{rules}</style></svg>")

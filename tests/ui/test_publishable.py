@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 import corpora
+from corpora import Dataset
 from models import checkpoint
 from models.bigram import BigramModel
 from publishing.upload import FILES
@@ -26,10 +27,10 @@ class FakeWarm:
     def __init__(self, logits: np.ndarray):
         self.logits = logits
 
-    def student(self):
+    def student(self) -> "FakeWarm":
         return self
 
-    def prepare(self, text, where, dataset, smoothing) -> OwnModel:
+    def prepare(self, text: str, where: str, dataset: Dataset, smoothing: float) -> OwnModel:
         model = BigramModel(dataset.alphabet, self.logits)
         return OwnModel("t", "l", model, None, PIECES)
 

@@ -25,7 +25,7 @@ def guard() -> Guard:
 
 
 @pytest.fixture
-def client(guard: Guard):
+def client(guard: Guard) -> "Client":
     return Client(guard)
 
 

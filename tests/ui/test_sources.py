@@ -2,6 +2,7 @@
 
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -22,8 +23,8 @@ class FakeWarm:
     def __init__(self) -> None:
         self.asked: list[tuple] = []
 
-    def student(self):
-        return SimpleNamespace(prepare=lambda *given: self.asked.append(given) or "prepared")
+    def student(self) -> SimpleNamespace:
+        return SimpleNamespace(prepare=lambda *given: self.asked.append(given))
 
 
 @pytest.fixture
@@ -138,7 +139,9 @@ def test_a_file_of_ones_own_is_a_list(tmp_path: Path) -> None:
         ),
     ],
 )
-def test_a_file_that_is_no_list_is_told_in_a_sentence(tmp_path: Path, content, why: str) -> None:
+def test_a_file_that_is_no_list_is_told_in_a_sentence(
+    tmp_path: Path, content: bytes, why: str
+) -> None:
     path = tmp_path / "upload"
     path.write_bytes(content)
     with pytest.raises(ValueError, match=why):
@@ -146,7 +149,7 @@ def test_a_file_that_is_no_list_is_told_in_a_sentence(tmp_path: Path, content, w
 
 
 @pytest.mark.parametrize("choice", ["/etc/passwd", "shakespeare", "", None])
-def test_nothing_but_the_choices_is_a_list(choice) -> None:
+def test_nothing_but_the_choices_is_a_list(choice: Any) -> None:
     with pytest.raises(ValueError, match="Choose a"):
         list_of_names(choice, None)
 

@@ -1,7 +1,8 @@
 """The student's functions as a model: right, broken, hanging, lying; and nothing is believed."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 import torch
@@ -22,7 +23,7 @@ SMOOTHING = 0.5
 
 
 @pytest.fixture(scope="module", autouse=True)
-def quick_limits():
+def quick_limits() -> Iterator[None]:
     """Loops end in a second: what is tested is that they end."""
     patch = pytest.MonkeyPatch()
     patch.setattr(student, "TABLE_LIMITS", Limits(call_seconds=1, total_seconds=10))
@@ -36,15 +37,17 @@ def prepare(*changes: str) -> student.StudentModel:
     return student.prepare("\n\n".join([RIGHT, *changes]), "labs/x.py", LIST, SMOOTHING)
 
 
-def drawn(model: student.StudentModel, count: int = 5, start: str = "", **settings) -> list:
+def drawn(model: student.StudentModel, count: int = 5, start: str = "", **settings: Any) -> list:
     return list(model.names(Settings(**settings), count, start))
 
 
-def texts(model: student.StudentModel, count: int = 5, start: str = "", **settings) -> list[str]:
+def texts(
+    model: student.StudentModel, count: int = 5, start: str = "", **settings: Any
+) -> list[str]:
     return [x.text for x in drawn(model, count, start, **settings) if isinstance(x, Name)]
 
 
-def pieces(model: student.StudentModel, **settings) -> dict[str, Piece]:
+def pieces(model: student.StudentModel, **settings: Any) -> dict[str, Piece]:
     sampler = [x for x in drawn(model, **settings) if isinstance(x, Piece)]
     return {piece.name: piece for piece in (*model.pieces, *sampler)}
 
@@ -219,7 +222,9 @@ def test_a_missing_function_is_said_to_be_missing() -> None:
         ("while True: pass\n", "more than"),
     ],
 )
-def test_a_file_that_does_not_load_leaves_everything_to_the_reference(source, why) -> None:
+def test_a_file_that_does_not_load_leaves_everything_to_the_reference(
+    source: str, why: str
+) -> None:
     model = student.prepare(source, "labs/x.py", LIST, SMOOTHING)
     found = pieces(model)
     assert not any(piece.yours for piece in found.values())
@@ -247,7 +252,12 @@ def test_a_table_is_asked_for_once(monkeypatch: pytest.MonkeyPatch) -> None:
     model = prepare("# another text")
     opened: list[object] = []
     real: Callable = student.open_session
-    monkeypatch.setattr(student, "open_session", lambda *a: opened.append(a) or real(*a))
+
+    def count(*given: Any) -> Any:
+        opened.append(given)
+        return real(*given)
+
+    monkeypatch.setattr(student, "open_session", count)
     assert prepare("# another text").model is model.model
     assert opened == []
 
