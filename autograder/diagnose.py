@@ -99,6 +99,8 @@ def same(a: Any, b: Any) -> bool:
         if a.shape != b.shape or a.dtype != b.dtype:
             return False
         return torch.allclose(a, b, rtol=RTOL, atol=ATOL, equal_nan=True)
+    if isinstance(a, torch.Generator):
+        return torch.equal(a.get_state(), b.get_state())
     if isinstance(a, np.ndarray):
         return a.shape == b.shape and np.allclose(a, b, RTOL, ATOL, equal_nan=True)
     if isinstance(a, float):

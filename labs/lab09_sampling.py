@@ -784,7 +784,8 @@ if __name__ == "__main__":
 # those, since p / q = 0.1 / 0.4: it comes with probability 0.1, as p says. Token a is proposed in
 # 0.2 of all cases and always accepted. That is 0.2 short of p = 0.4. In 0.4 of all cases
 # something was rejected, and then a is drawn with probability 0.5: 0.2 again, and the sum is
-# right. For every token it is the same sum:
+# right. For every token it is the same sum, since something is rejected exactly as often as all
+# max(p - q, 0) come to together:
 #
 # $$q(x) \min\left(1, \frac{p(x)}{q(x)}\right) + \max(p(x) - q(x), 0) = p(x)$$
 #

@@ -80,7 +80,9 @@ class Encoder:
     def tensor(self, value: torch.Tensor) -> list:
         if value.layout != torch.strided or value.dtype not in DTYPE_NAMES:
             raise WireError(f"cannot carry a {value.layout} tensor of {value.dtype}")
-        plain = value.detach().resolve_conj().resolve_neg().cpu().contiguous()
+        plain = value.detach().resolve_conj().resolve_neg().cpu()
+        # a copy: contiguous() keeps the odd stride of a tensor with a single element
+        plain = plain.clone(memory_format=torch.contiguous_format)
         data = plain.reshape(-1).view(torch.uint8).numpy().tobytes() if plain.numel() else b""
         name, grad = DTYPE_NAMES[value.dtype], bool(value.requires_grad)
         return [name, list(value.shape), self.put(data), len(data), grad]

@@ -10,7 +10,7 @@ MARKS = {
     "passed": ("pass", "✓", "Passed"),
     "failed": ("fail", "✗", "Failed"),
     "error": ("fail", "!", "Error"),
-    "timeout": ("fail", "⏱", "Stopped"),
+    "timeout": ("fail", "■", "Stopped"),
     "blocked": ("fail", "⊘", "Blocked"),
 }
 STATES = {WAITING: "waiting …", RUNNING: "checking …", STOPPED: "stopped"}

@@ -94,7 +94,10 @@ class Guard:
         acts = request.method not in SAFE_METHODS or request.url.path.startswith(API)
         given = request.cookies.get(self.cookie, "").encode()
         if acts and not hmac.compare_digest(given, self.token.encode()):
-            return "The app was started again since this page was opened. Reload the page."
+            return (
+                "The app was started again since this page was opened: copy what is not saved, "
+                "and reload the page."
+            )
         return ""
 
 

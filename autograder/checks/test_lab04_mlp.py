@@ -1,8 +1,7 @@
 """Checks of Lab 4: contexts, the MLP, and what can be read from embeddings."""
 
 import math
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -20,6 +19,7 @@ from autograder.checking import (
     expect_tensor,
     for_all,
     show,
+    unrecorded,
 )
 from sandbox import Remote, StudentError
 
@@ -152,18 +152,6 @@ class Sizes(NamedTuple):
 SIZES = Sizes(11, 3, 4, 17)
 State = dict[str, torch.Tensor]
 PARAMETERS = "Which trainable parameters has your model: is each an nn.Parameter or in a module?"
-
-
-@contextmanager
-def unrecorded(student: Remote) -> Iterator[None]:
-    """Names of parameters differ between right answers, and between answers with one mistake: what
-    is asked about them plays no part in naming the mistake."""
-    session = student._session
-    trace, session.trace = session.trace, lambda request, outcome: None
-    try:
-        yield
-    finally:
-        session.trace = trace
 
 
 def build(student: Remote, sizes: Sizes = SIZES) -> Remote:

@@ -1,8 +1,8 @@
 """Checks of Lab 6: averages of the past, masked softmax, attention and its heads, positions."""
 
 import math
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Sequence
+from contextlib import suppress
 
 import torch
 from hypothesis import strategies as st
@@ -17,6 +17,7 @@ from autograder.checking import (
     expect_error,
     expect_tensor,
     for_all,
+    unrecorded,
 )
 from sandbox import Remote, StudentError
 
@@ -363,18 +364,6 @@ def in_c_attn(weights: Weights) -> Weights:
         found[f"c_attn.{part}"] = torch.cat(stacked)
         found[f"c_proj.{part}"] = weights[f"proj.{part}"]
     return found
-
-
-@contextmanager
-def unrecorded(student: Remote) -> Iterator[None]:
-    """How a submission keeps its weights differs between right answers, and also between answers
-    with the same mistake: what is asked about it plays no part in naming the mistake."""
-    session = student._session
-    trace, session.trace = session.trace, lambda request, outcome: None
-    try:
-        yield
-    finally:
-        session.trace = trace
 
 
 def load(

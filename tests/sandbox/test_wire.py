@@ -57,6 +57,11 @@ def test_tensors_of_every_dtype(dtype):
         assert torch.equal(got, want)
 
 
+def test_a_single_element_with_an_odd_stride():
+    value = torch.arange(6).reshape(3, 2)[:1, 1]
+    assert torch.equal(round_trip(value), value)
+
+
 def test_nan_keeps_its_place():
     back = round_trip(torch.tensor([1.0, math.nan]))
     assert torch.isnan(back).tolist() == [False, True]

