@@ -79,7 +79,8 @@ class LabsTab:
         lab = labs.find(name)
         updates = self.draw(lab, self.desk.board(lab)) | self.at.of_lesson(lab)
         updates |= {self.at.code: "", self.at.seen: "", self.at.chip: ""}
-        return updates | self.attempt(lab, None, lambda: self.desk.open(lab))
+        updates |= self.attempt(lab, None, lambda: self.desk.open(lab))
+        return updates | {self.at.code: gr.Code(value=updates[self.at.code], visible=True)}
 
     def on_save(self, name: str, text: str, seen: str) -> Updates:
         lab = labs.find(name)
@@ -125,7 +126,7 @@ class LabsTab:
             at.chip: f'<span class="chip-text">{saved}</span>',
             at.verdict: status(notice("info", opened.note) if opened.note else ""),
         }
-        if opened.text != text:
+        if text is None or opened.text.strip() != text.strip():  # gr.Code strips what it shows
             updates[at.code] = opened.text
         return updates | self.close_questions()
 

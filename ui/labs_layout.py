@@ -50,7 +50,9 @@ class LabsLayout:
                 self.build_toolbar()
                 self.summary = html(elem_id="summary")
                 self.build_questions()
+                # it comes with the file: what is typed into an empty one would be overwritten
                 self.code = gr.Code(
+                    visible=False,
                     language="python",
                     label="Your file",
                     interactive=True,

@@ -46,7 +46,10 @@ def item(
         key = abouts.setdefault((token.entropy, token.top), f"{place}-about-{len(abouts)}")
         letters.append(letter(token, before, key, first and not letters))
         before = token.text
-    return f'<li><span class="name">{start}{"".join(letters)}</span>{mark(name.text, known)}</li>'
+    return (
+        f'<li><span class="name" role="group" aria-label="{escape(name.text)}">{start}'
+        f"{''.join(letters)}</span>{mark(name.text, known)}</li>"
+    )
 
 
 def mark(text: str, known: frozenset[str] | None) -> str:

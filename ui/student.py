@@ -15,7 +15,7 @@ import torch
 from autograder import labs, reference
 from corpora import Dataset
 from models import generate, rng
-from models.bigram import BigramModel
+from models.bigram import BigramModel, count_pairs
 from models.generate import Settings, Token
 from models.sampling import distribution, entropy
 from sandbox import (
@@ -50,10 +50,7 @@ def start_backend() -> None:
 
 def prepare(text: str, where: str, dataset: Dataset, smoothing: float) -> "StudentModel":
     """The model that the functions in `text` make of a list of names. Raises RuntimeError."""
-    try:
-        model, pieces = table(text, dataset, smoothing)
-    except Infrastructure as error:
-        raise RuntimeError(f"The sandbox failed ({error}). Try again.") from None
+    model, pieces = table(text, dataset, smoothing)
     title = f"Your Lab 2 code ({where})"
     origin = f"counted on {shown(dataset)}, smoothing {smoothing:g}"
     return StudentModel(title, origin, model, frozenset(dataset.items), pieces, text)
@@ -132,12 +129,12 @@ def tokens(
 
 @lru_cache(maxsize=8)
 def table(text: str, dataset: Dataset, smoothing: float) -> tuple[BigramModel, tuple[Piece, ...]]:
-    """The student's table of a list, and whose function made what. Raises Infrastructure."""
+    """The student's table of a list, and whose function made what."""
     ref, names = reference.load(LAB), list(dataset.items)
     size = len(dataset.alphabet)
     with open_session(text, LAB.filename, TABLE_LIMITS) as session:
         student = session.student
-        right = ref.count_bigrams(names, dataset.stoi)
+        right = torch.from_numpy(count_pairs(names, dataset.alphabet))
         counts, counting = piece(
             "count_bigrams",
             lambda: looked_at_counts(student.count_bigrams(names, dataset.stoi), size),
@@ -167,11 +164,14 @@ def piece(
 
 
 def attempt(call: Callable[[], Any]) -> tuple[Any, str]:
-    """The value of a call into the student's code, or None and the reason in a sentence."""
+    """The value of a call into the student's code, or None and the reason in a sentence.
+
+    Raises RuntimeError where the sandbox itself fails.
+    """
     try:
         return call(), ""
-    except Infrastructure:
-        raise  # our fault, and no reason to remember
+    except Infrastructure as error:  # our fault: nothing to say of the student's function
+        raise RuntimeError(f"The sandbox failed ({error}). Try again.") from None
     except (SandboxError, WireError, Unfit) as error:
         return None, sentence(error)
 

@@ -37,7 +37,7 @@ def write(tab: LabsTab, text: str) -> None:
 
 def test_opening_shows_the_file_the_lesson_and_the_points(tab: LabsTab) -> None:
     updates = tab.on_open(LAB.name)
-    assert updates[tab.at.code] == TEXT
+    assert updates[tab.at.code].value == TEXT.strip()
     assert updates[tab.at.seen] == digest(TEXT)
     assert "Nothing checked yet" in updates[tab.at.summary]
     assert "count_bigrams" in updates[tab.at.parts[0].card]
@@ -48,7 +48,7 @@ def test_opening_shows_the_file_the_lesson_and_the_points(tab: LabsTab) -> None:
 def test_a_file_that_cannot_be_read_leaves_no_other_labs_text(tab: LabsTab) -> None:
     tab.desk.workspace.path(LAB).write_bytes(b"\xff\x00")
     updates = tab.on_open(LAB.name)
-    assert updates[tab.at.code] == ""
+    assert updates[tab.at.code].value == ""
     assert "UTF-8" in updates[tab.at.verdict]
 
 
@@ -61,7 +61,7 @@ def test_every_lab_fits_the_page(tab: LabsTab) -> None:
 
 
 def test_saving_leaves_the_editor_alone_where_nothing_was_tidied(tab: LabsTab) -> None:
-    assert tab.at.code not in tab.on_save(LAB.name, "x = 2\n", digest(TEXT))
+    assert tab.at.code not in tab.on_save(LAB.name, "x = 2", digest(TEXT))
     tidied = tab.on_save(LAB.name, "if x:\n  y = 2\n", digest("x = 2\n"))
     assert tidied[tab.at.code] == "if x:\n    y = 2\n"
 

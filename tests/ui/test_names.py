@@ -28,6 +28,12 @@ def test_each_letter_says_what_it_was_drawn_from() -> None:
     assert "0.56 nats (0.81 bits)" in html
 
 
+def test_a_name_is_a_word_for_whoever_hears_or_copies_it() -> None:
+    html = names([AVA], None, "x")
+    assert 'role="group" aria-label="ava"' in html
+    assert "ava." in re.sub(r"<[^>]+>", "", html)
+
+
 def test_the_letters_before_the_draws_are_shown_apart() -> None:
     html = names([Name("av", (token("a"), token(".")))], None, "x")
     assert html.count('class="given"') == 2

@@ -11,7 +11,7 @@ from autograder.labs import find
 from corpora import Dataset
 from models.bigram import BigramModel
 from models.generate import Settings
-from sandbox import Limits
+from sandbox import Infrastructure, Limits
 from ui import student
 from ui.sources import Name, Piece
 
@@ -269,3 +269,16 @@ def test_a_pair_of_probability_0_is_no_error() -> None:
     assert pieces(model)["bigram_probabilities"].yours
     assert float(model.model.logits.min()) == -math.inf
     assert texts(model, 1) == ["abc"]
+
+
+def test_a_sandbox_that_fails_is_nobody_elses_fault_and_not_remembered(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def broken(*_: object) -> None:
+        raise Infrastructure("it is gone")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(student, "looked_at_counts", broken)
+        with pytest.raises(RuntimeError, match="sandbox failed"):
+            prepare("# once")
+    assert pieces(prepare("# once"))["count_bigrams"].yours

@@ -1,7 +1,7 @@
 // The page's own program: what Gradio has no component for. It asks nothing of the network.
 
 window.labs = (() => {
-  const STUB = /(?<=^ +)raise NotImplementedError\(/m;
+  const STUB = /^( +)raise NotImplementedError\(/m;
   const byId = (id) => document.getElementById(id);
 
   // -- the address remembers the tab ---------------------------------------------------------
@@ -30,24 +30,34 @@ window.labs = (() => {
     return content?.cmTile?.root?.view ?? content?.cmView?.view ?? null;
   }
 
-  // Puts a function or class at the top of the editor, the cursor where it is still to be written.
-  function showCode(name, focus = true) {
-    const view = editor();
-    if (!view) return;
+  // Where a function or class begins in the editor, and where it is still to be written.
+  function placeOf(view, name) {
     const text = view.state.doc.toString();
     const start = text.search(new RegExp(`^(def|class) ${name}\\b`, "m"));
-    if (start < 0) return;
-    const rest = text.slice(start);
-    const next = rest.slice(1).search(/^\S/m);
-    const body = next < 0 ? rest : rest.slice(0, next + 1);
-    const open = body.search(STUB);
-    view.dispatch({ selection: { anchor: start + Math.max(open, 0) }, scrollIntoView: true });
-    const top = () => (view.scrollDOM.scrollTop = view.lineBlockAt(start).top);
+    if (start < 0) return null;
+    const next = text.slice(start + 1).search(/^\S/m);
+    const body = text.slice(start, next < 0 ? undefined : start + 1 + next);
+    const stub = body.match(STUB);
+    return { start, open: stub ? start + stub.index + stub[1].length : start };
+  }
+
+  function scrollTo(view, start) {
+    const top = () => {
+      const place = Math.min(start, view.state.doc.length); // it may be another text by then
+      view.scrollDOM.scrollTop = view.lineBlockAt(place).top;
+    };
     requestAnimationFrame(() => requestAnimationFrame(top));
-    if (focus) {
-      view.focus();
-      if (innerWidth < 900) byId("code").scrollIntoView({ block: "start" });
-    }
+  }
+
+  // Puts a function or class at the top of the editor, with the cursor in it.
+  function showCode(name) {
+    const view = editor();
+    const place = view && placeOf(view, name);
+    if (!place) return;
+    view.dispatch({ selection: { anchor: place.open }, scrollIntoView: true });
+    scrollTo(view, place.start);
+    view.focus();
+    if (innerWidth < 900) byId("code").scrollIntoView({ block: "start" });
   }
 
   // The exercise of a card, given its HTML.
@@ -88,7 +98,7 @@ window.labs = (() => {
     const open = text.search(STUB);
     const names = [...text.matchAll(/^(?:def|class) (\w+)/gm)];
     const shown = names.filter((found) => found.index < open).at(-1) ?? names[0];
-    if (shown) showCode(shown[1], false);
+    if (shown) scrollTo(editor(), shown.index);
   }
 
   // Code that has to be scrolled can be reached with the keyboard, whenever a lesson is shown.
