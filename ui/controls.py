@@ -61,7 +61,7 @@ class Controls:
             elem_id=f"{place}-source",
         )
         self.names = gr.Radio(
-            [*((label, name) for name, label in LISTS.items()), ("your own file", OWN_FILE)],
+            [*((label, name) for name, label in LISTS.items()), ("own file", OWN_FILE)],
             value="names",
             label="List of names",
             elem_id=f"{place}-list",
