@@ -114,10 +114,10 @@ def assignment(lab: Lab) -> dict[str, bytes]:
     """The files of a lab's source folder: the notebook, and all that it reads."""
     nb = notebook(lab)
     files = {f"{lab.name}.ipynb": nbformat.writes(nb).encode() + b"\n"}
-    files["given.py"] = (ROOT / "labs" / "given.py").read_bytes()
-    for path in sorted((ROOT / "corpora").iterdir()):
-        if path.suffix in (".py", ".txt", ".md"):
-            files[f"corpora/{path.name}"] = path.read_bytes()
+    for folder in (ROOT / "labs" / "given", ROOT / "corpora"):
+        for path in sorted(folder.iterdir()):
+            if path.suffix in (".py", ".txt", ".md"):
+                files[f"{folder.name}/{path.name}"] = path.read_bytes()
     for name in re.findall(r"\((figures/[\w.-]+)\)", "\n".join(c.source for c in nb.cells)):
         path = ROOT / "labs" / name
         if not path.is_file():

@@ -27,7 +27,7 @@
 #
 # **Time.** About three hours, 30 minutes of them reading; the first five exercises make a whole
 # by themselves. **You need** Python, tensors with several dimensions, and the softmax. No other
-# lab has to be finished first: the models come from `given.py`. How a GPT is built inside is told
+# lab has to be finished first: the models come from `given`. How a GPT is built inside is told
 # in Labs 6 and 7, and you can do without it here.
 #
 # **How to work.** There are nine exercises. Each docstring says what goes in and what comes out,

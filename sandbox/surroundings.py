@@ -12,7 +12,7 @@ ROOT = HERE.parent
 PATH = [str(ROOT), str(ROOT / "labs")]
 PRELOAD: tuple[str, ...] = ("given",)
 # What a worker may read: Python, the installed packages, and what the course supplies to the labs.
-OURS = [str(HERE), str(ROOT / "corpora"), str(ROOT / "labs" / "given.py")]
+OURS = [str(HERE), str(ROOT / "corpora"), str(ROOT / "labs" / "given")]
 PREFIXES = sorted({sys.base_prefix, sys.prefix, "/usr", "/usr/local"})
 LIBRARIES = [f"{prefix}/{name}" for prefix in PREFIXES for name in ("lib", "lib64", "bin")]
 SYSTEM = ["/lib", "/lib64", "/etc/ld.so.cache", "/dev/urandom", "/sys/devices/system/cpu"]

@@ -42,8 +42,8 @@ def tried(theirs, ours):
     size = ours.config
     probe = (3 * torch.arange(min(size.block_size, 12)) + 1).remainder(size.vocab_size)[None]
     hint = (
-        "The models of this check come from given.py, and yours computes something else. Is it "
-        "imported from given, and is given.py as it came?"
+        "The models of this check come from given, and yours computes something else. Is it "
+        "imported from given, and is given as it came?"
     )
     ours.eval()
     theirs.eval()

@@ -131,13 +131,13 @@ class TestFolder:
 
     def test_a_changed_file_is_kept_until_forced(self, tmp_path: Path):
         notebooks.write_course(tmp_path)
-        mine = tmp_path / "source" / LAB.name / "given.py"
+        mine = tmp_path / "source" / LAB.name / "given" / "__init__.py"
         supplied = mine.read_text("utf-8")
         mine.write_text("mine")
         handed_in = tmp_path / "submitted" / "ada" / "x.ipynb"
         handed_in.parent.mkdir(parents=True)
         handed_in.write_text("theirs")
-        with pytest.raises(FileExistsError, match=r"given\.py differs .* --force"):
+        with pytest.raises(FileExistsError, match=r"__init__\.py differs .* --force"):
             notebooks.write_course(tmp_path)
         assert mine.read_text("utf-8") == "mine"
         notebooks.write_course(tmp_path, force=True)
@@ -155,9 +155,8 @@ class TestFolder:
             notebooks.write_course(tmp_path, force=True)
 
     def test_a_missing_figure_is_named(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-        for folder in ("labs", "corpora"):
-            (tmp_path / folder).mkdir()
-        (tmp_path / "labs" / "given.py").write_text("")
+        for folder in ("labs/given", "corpora"):
+            (tmp_path / folder).mkdir(parents=True)
         monkeypatch.setattr(notebooks, "ROOT", tmp_path)
         with pytest.raises(ReleaseError, match=r"shows figures/lab02_counts\.svg"):
             notebooks.assignment(LAB)

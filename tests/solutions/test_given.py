@@ -2,6 +2,7 @@
 
 import doctest
 import os
+import pkgutil
 import subprocess
 import sys
 
@@ -14,7 +15,11 @@ from tests.solutions.lessons import ROOT, failures
 
 
 def test_examples_are_true():
-    tests = doctest.DocTestFinder().find(given, "given")
+    modules = [
+        given,
+        *(sys.modules[f"given.{m.name}"] for m in pkgutil.iter_modules(given.__path__)),
+    ]
+    tests = [t for m in modules for t in doctest.DocTestFinder().find(m, m.__name__)]
     assert "".join(failures(test) for test in tests) == ""
 
 

@@ -1,0 +1,44 @@
+"""What the course supplies to the labs: data, pictures, and ready-made pieces.
+
+This folder stands next to your labs, and there is nothing to fill in. Read it if you are curious;
+no answer to an exercise is in it.
+"""
+
+import sys
+from pathlib import Path
+
+# The labs run in their own folder, as a script or as a notebook; the data lies one folder up.
+sys.path.append(str(Path(__file__).resolve().parents[2]))
+
+from given.gpt import GPT, Cache, GPTConfig, LanguageModel
+from given.names import load_names, make_pairs, mappings, show_row, show_table
+from given.tables import TableModel, load_bigram
+from given.text import (
+    GPT2_PATTERN,
+    list_tokens,
+    load_text,
+    show_bytes,
+    tiktoken_encoding,
+)
+from given.vectors import letter_attention, load_word_vectors
+
+__all__ = [
+    "GPT",
+    "GPT2_PATTERN",
+    "Cache",
+    "GPTConfig",
+    "LanguageModel",
+    "TableModel",
+    "letter_attention",
+    "list_tokens",
+    "load_bigram",
+    "load_names",
+    "load_text",
+    "load_word_vectors",
+    "make_pairs",
+    "mappings",
+    "show_bytes",
+    "show_row",
+    "show_table",
+    "tiktoken_encoding",
+]
