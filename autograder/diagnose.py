@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -77,6 +78,8 @@ def _matches(
         return False
     except Exception:
         return next(expected, None) is None
+    finally:
+        session.close()
     return False  # it passes this check, so it is not what went wrong
 
 
@@ -107,6 +110,8 @@ def same(a: Any, b: Any) -> bool:
         return math.isclose(a, b, rel_tol=RTOL, abs_tol=ATOL) or (a != a and b != b)
     if isinstance(a, list | tuple):
         return len(a) == len(b) and all(same(x, y) for x, y in zip(a, b, strict=True))
+    if isinstance(a, SimpleNamespace):
+        return same(vars(a), vars(b))
     if isinstance(a, dict):
         return a.keys() == b.keys() and all(same(value, b[key]) for key, value in a.items())
     return bool(a == b)

@@ -77,6 +77,11 @@ class Grading:
         return self.current.student
 
     @pytest.fixture
+    def team(self) -> Callable[[int], list]:
+        """`team(2)`: the submission in two workers that know nothing of each other."""
+        return lambda count: assemble(self.current, count)
+
+    @pytest.fixture
     def ref(self) -> ModuleType:
         """The reference solution, in this process."""
         return reference.load(self.lab)
@@ -126,6 +131,7 @@ class Grading:
         exercise = exercise_of(pyfuncitem)[0]
         if exercise in self.timed_out:
             raise Timeout("an earlier check of this exercise met its time limit")
+        self.session.forget()
         self.start_random(self.session)
         try:
             return (yield)
@@ -209,8 +215,14 @@ class Grading:
     def rerun(self, item: Any, session: Session) -> None:
         """The body of a check again, with another session behind `student`."""
         arguments = {name: item.funcargs[name] for name in item._fixtureinfo.argnames}
+        doors = {"student": session.student, "team": lambda count: assemble(session, count)}
         self.start_random(session)
-        item.obj(**{**arguments, "student": session.student})
+        item.obj(**{name: doors.get(name, value) for name, value in arguments.items()})
+
+
+def assemble(session: Session, count: int) -> list:
+    """`student` and its twins, `count` in all."""
+    return [member.student for member in session.team(count)]
 
 
 def raised_by_answer(error: BaseException) -> bool:

@@ -12,7 +12,7 @@ from sandbox.errors import (
     Timeout,
 )
 from sandbox.limits import Limits
-from sandbox.session import LocalSession, Session, WorkerSession, open_session
+from sandbox.session import LocalSession, Session, WorkerSession, at_once, open_session
 from sandbox.student import Remote, Student
 
 __all__ = [
@@ -31,5 +31,6 @@ __all__ = [
     "StudentError",
     "Timeout",
     "WorkerSession",
+    "at_once",
     "open_session",
 ]

@@ -1,8 +1,11 @@
 """A submission in the sandbox: loaded on first use, in a fresh worker after each death."""
 
 import contextlib
+import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -27,6 +30,8 @@ from sandbox.surroundings import ROOT
 
 REFERENCE = ROOT / "solutions" / "lab02_bigram.py"  # what the canary tries to read
 
+_thread = threading.local()
+
 
 class Session:
     """Where the proxies send their requests. `trace` is told each request and its outcome."""
@@ -34,9 +39,10 @@ class Session:
     def __init__(self, filename: str):
         self.filename = filename
         self.life = 0  # a handle is good for the worker that gave it
-        self.callbacks: list[Callable] = []
+        self.callbacks: list[Callable] = []  # functions of the check, for as long as it runs
         self.next_seed: int | None = None  # sets the global random state before the next request
         self.trace: Callable[[dict, Any], None] = lambda request, outcome: None
+        self.siblings: list[Session] = []
         self.encoder = wire.Encoder(self.opaque)
         self.decoder = wire.Decoder(self.resolve)
         self.student = Student(self)
@@ -67,13 +73,42 @@ class Session:
         try:
             outcome = self.send(request, life if fields.get("obj") else 0)
         except SandboxError as error:
-            self.trace(request, error)
+            self.tell(request, error)
             raise
-        self.trace(request, outcome)
+        self.tell(request, outcome)
         return outcome
+
+    def tell(self, request: dict, outcome: Any) -> None:
+        """Tells `trace` at once or, from within `at_once`, when all its calls have ended."""
+        if hasattr(_thread, "told"):
+            _thread.told.append((self, request, outcome))
+        else:
+            self.trace(request, outcome)
 
     def send(self, message: dict, life: int) -> Any:
         raise NotImplementedError
+
+    def twin(self) -> "Session":
+        """Another session of the same submission, with nothing in common at run time."""
+        raise NotImplementedError
+
+    def team(self, count: int) -> "list[Session]":
+        """This session and others of the same submission, `count` in all; they close with it."""
+        while len(self.siblings) < count - 1:
+            sibling = self.twin()
+            sibling.trace = lambda request, outcome: self.trace(request, outcome)
+            self.siblings.append(sibling)
+        return [self, *self.siblings[: count - 1]]
+
+    def forget(self) -> None:
+        """Lets go of the functions that a check has passed in: it has ended."""
+        for session in (self, *self.siblings):
+            session.callbacks = []
+
+    def close(self) -> None:
+        """Ends what the session runs."""
+        for sibling in self.siblings:
+            sibling.close()
 
 
 class WorkerSession(Session):
@@ -109,7 +144,6 @@ class WorkerSession(Session):
         return self.ask(worker, message)
 
     def ask(self, worker: Worker, message: dict) -> Any:
-        self.callbacks = []
         left = self.limits.total_seconds - self.used_seconds
         seconds = min(self.limits.call_seconds, left)
         if seconds <= 0:
@@ -168,11 +202,21 @@ class WorkerSession(Session):
     def restart(self) -> None:
         """A fresh worker from a fresh backend, after a failure of our own machinery."""
         self.retire()
+        super().close()
+        self.siblings = []
         self.load_error, self.used_seconds = None, 0.0
         self.backend = backend(*self.preload)
 
+    def twin(self) -> Session:
+        left = self.limits.total_seconds - self.used_seconds
+        limits = replace(self.limits, total_seconds=max(0.0, left))
+        return WorkerSession(
+            self.source, self.filename, limits, self.seed, self.backend, self.preload
+        )
+
     def close(self) -> None:
         """Ends the worker and keeps what it printed."""
+        super().close()
         self.retire()
 
     @property
@@ -189,13 +233,22 @@ class LocalSession(Session):
 
     def __init__(self, source: str, filename: str):
         super().__init__(filename)
+        self.source = source
         self.namespace = Namespace(filename, self.callback)
         self.namespace.run({"op": "load", "source": source})
         self.to_code = wire.Decoder(self.namespace.resolve, gradients=True)
         self.from_code = wire.Encoder(self.namespace.keep)
 
+    def twin(self) -> Session:
+        return LocalSession(self.source, self.filename)
+
+    def callback(self, number: Any, args: Any, kwargs: Any) -> Any:
+        """By value, as between processes: neither side can change what the other holds."""
+        args, kwargs = self.decoder.decode(*wire.split(self.from_code.encode((args, kwargs))))
+        result = super().callback(number, args, kwargs)
+        return self.to_code.decode(*wire.split(self.encoder.encode(result)))
+
     def send(self, message: dict, life: int) -> Any:
-        self.callbacks = []
         request = self.to_code.decode(*wire.split(self.encoder.encode(message)))
         try:
             with torch.enable_grad():  # a call from within autograd's own forward has it off
@@ -205,6 +258,33 @@ class LocalSession(Session):
         except BaseException as error:  # as the worker does: some libraries panic with one
             raise student_error(self.namespace.describe(error), self.filename) from None
         return self.decoder.decode(*wire.split(reply))
+
+
+def at_once(*calls: Callable[[], Any]) -> list[Any]:
+    """Runs calls into different sessions side by side; their results in order.
+
+    `trace` hears of all requests of the first call, then of the second, whatever came first in
+    time. Raises what the first call that failed has raised.
+    """
+
+    def run(call: Callable[[], Any]) -> tuple[Any, Exception | None, list]:
+        _thread.told = []
+        try:
+            return call(), None, _thread.told
+        except Exception as error:
+            return None, error, _thread.told
+        finally:
+            del _thread.told
+
+    with ThreadPoolExecutor(len(calls)) as pool:
+        ended = list(pool.map(run, calls))
+    for *_, told in ended:
+        for session, request, outcome in told:
+            session.trace(request, outcome)
+    for _, error, _ in ended:
+        if error:
+            raise error
+    return [result for result, *_ in ended]
 
 
 @cache

@@ -9,6 +9,7 @@ one side of every frame is hostile.
 
 import struct
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
 
 import msgspec
@@ -130,6 +131,8 @@ class Encoder:
             return {"n": [value.item(), str(value.dtype)]}
         if isinstance(value, tuple) and hasattr(kind, "_fields"):
             return {"t": [self.walk(x, depth + 1) for x in tuple(value)]}
+        if kind is SimpleNamespace:
+            return {"o": self.walk(vars(value), depth)}
         handle = value if kind is Handle else self.opaque(value)
         if handle is None:
             raise WireError(f"cannot carry a {kind.__module__}.{kind.__qualname__}")
@@ -212,6 +215,8 @@ class Decoder:
         if tag == "s":
             entries(value)
             return {self.walk(x, depth + 1) for x in value}
+        if tag == "o":
+            return SimpleNamespace(**self.walk(value, depth + 1))
         if tag == "i" and isinstance(value, str) and len(value) <= 1024:
             return int(value, 16)
         if tag == "c":

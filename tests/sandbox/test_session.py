@@ -2,11 +2,21 @@
 
 import textwrap
 import time
+from types import SimpleNamespace
 
 import pytest
 import torch
 
-from sandbox import Died, Limits, LoadError, LocalSession, StudentError, Timeout, open_session
+from sandbox import (
+    Died,
+    Limits,
+    LoadError,
+    LocalSession,
+    StudentError,
+    Timeout,
+    at_once,
+    open_session,
+)
 
 QUICK = Limits(call_seconds=1.0, total_seconds=20.0)
 
@@ -206,3 +216,42 @@ def test_no_secret_in_the_environment(load, monkeypatch):
     names = student.names()
     assert "HF_TOKEN" not in names
     assert "HOME" not in names
+
+
+def test_functions_of_the_check_outlive_the_call_that_brought_them(load):
+    session = load("""
+        class Keeper:
+            def __init__(self, f): self.f = f
+            def use(self, x): return self.f(x)
+        """)
+    keeper = session.student.Keeper(lambda x: x + 1)
+    assert keeper.use(1) == 2
+    session.forget()
+    with pytest.raises(StudentError, match="no such function"):
+        keeper.use(1)
+
+
+def test_an_object_of_the_check_may_have_functions(load):
+    student = load("def ask(api): return api.name, api.create(n=2), api").student
+    name, made, api = student.ask(SimpleNamespace(name="hub", create=lambda n: n * "x"))
+    assert (name, made, api.name) == ("hub", "xx", "hub")
+
+
+def test_a_team_shares_nothing(load):
+    session = load("""
+        seen = []
+        def add(x):
+            seen.append(x)
+            return seen
+        """)
+    first, second = (member.student for member in session.team(2))
+    told = []
+    session.trace = lambda request, outcome: told.append(outcome)
+    assert at_once(lambda: [first.add(1), first.add(2)], lambda: second.add(3)) == [
+        [[1], [1, 2]],
+        [3],
+    ]
+    assert told == [[1], [1, 2], [3]]  # in the order of the calls, not of time
+    assert [member.student.add(0) for member in session.team(2)] == [[1, 2, 0], [3, 0]]
+    with pytest.raises(StudentError, match="TypeError"):
+        at_once(lambda: first.add(1), lambda: second.add())

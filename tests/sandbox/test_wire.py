@@ -3,6 +3,7 @@
 import math
 import struct
 from collections import Counter, OrderedDict, defaultdict
+from types import SimpleNamespace
 
 import msgspec
 import numpy as np
@@ -38,6 +39,7 @@ def round_trip(value, **options):
         {1: "a", "b": [None], (1, 2): 3},
         {1, 2},
         1 + 2j,
+        SimpleNamespace(name="hub", parts=[1, 2.0]),
         torch.float32,
     ],
 )
