@@ -5,6 +5,9 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 
+# A topic's slow imports; torch's optimisers import torch._dynamo when the first one is made.
+PRELOAD = {"training": ("torch._dynamo",), "deploy": ("sandbox.with_gradio",)}
+
 
 @dataclass(frozen=True)
 class Lab:
@@ -37,7 +40,7 @@ class Lab:
     @property
     def preload(self) -> tuple[str, ...]:
         """Modules that take long to import and that every submission to this lab needs."""
-        return ("sandbox.with_gradio",) if self.topic == "deploy" else ()
+        return PRELOAD.get(self.topic, ())
 
     @property
     def hints_path(self) -> Path:

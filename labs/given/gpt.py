@@ -35,12 +35,13 @@ class Cache(Protocol):
 class LanguageModel(nn.Module):
     """What the models of this lab have in common.
 
-    `calls` counts how often the model has run, `positions` over how many positions altogether.
+    `calls` counts how often the model has run, `positions` over how many positions altogether, and
+    `recorded` how many of the runs could be differentiated.
     """
 
     def __init__(self, config: GPTConfig):
         super().__init__()
-        self.config, self.calls, self.positions = config, 0, 0
+        self.config, self.calls, self.positions, self.recorded = config, 0, 0, 0
 
     def count(self, idx: torch.Tensor, past: int = 0) -> None:
         """Counts a run on ids (B, T) after `past` others.
@@ -52,6 +53,7 @@ class LanguageModel(nn.Module):
             raise ValueError(f"{end} tokens do not fit into block_size={block_size}")
         self.calls += 1
         self.positions += idx.numel()
+        self.recorded += torch.is_grad_enabled()
 
 
 class GPT(LanguageModel):
