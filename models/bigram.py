@@ -4,13 +4,14 @@ A name is read between two '.': 'ava' holds the pairs .a, av, va, a. and P(b | a
 the pairs starting with a that go on with b.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import ClassVar
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
 
 import numpy as np
 
-END = "."
-MAX_SYMBOLS = 2048  # a table of 16 MB; a list of Chinese names still fits
+from models.alphabet import END, check_alphabet, code_points, encode
+from models.config import Config
+from models.vocabulary import Characters
 
 
 class BigramModel:
@@ -22,6 +23,7 @@ class BigramModel:
     """
 
     kind: ClassVar[str] = "bigram"
+    dtypes: ClassVar[tuple[str, ...]] = ("F32",)
 
     def __init__(self, alphabet: Sequence[str], logits: np.ndarray) -> None:
         self.alphabet = check_alphabet(alphabet)
@@ -74,18 +76,32 @@ class BigramModel:
         seen = counts > 0
         return float((counts[seen] * nll[seen]).sum() / counts.sum())
 
+    def nll(self, ids: np.ndarray) -> np.ndarray:
+        """-ln P of each symbol of the rows (B, T) after the one before: (B, T - 1) float64."""
+        z = self.logits.astype(np.float64)
+        top = z.max(axis=1, keepdims=True)
+        nll = np.log(np.exp(z - top).sum(axis=1, keepdims=True)) + top - z  # (V, V)
+        return nll[ids[:, :-1], ids[:, 1:]]
+
+    @property
+    def vocabulary(self) -> Characters:
+        """Its symbols."""
+        return Characters(self.alphabet)
+
+    def stated(self) -> dict[str, Any]:
+        """The fields of a config that the model knows."""
+        return self.vocabulary.stated()
+
     def tensors(self) -> dict[str, np.ndarray]:
         """What a checkpoint stores."""
         return {"logits": self.logits}
 
     @classmethod
-    def from_tensors(
-        cls, alphabet: Sequence[str], tensors: Mapping[str, np.ndarray]
-    ) -> "BigramModel":
+    def from_tensors(cls, config: Config, tensors: Mapping[str, np.ndarray]) -> "BigramModel":
         """The model that `tensors` was taken from. Raises ValueError as the constructor does."""
         if set(tensors) != {"logits"}:
             raise ValueError(f'a bigram model has one tensor, "logits", not {sorted(tensors)}')
-        return cls(alphabet, tensors["logits"])
+        return cls(config.alphabet, tensors["logits"])
 
 
 def count_pairs(names: Sequence[str], alphabet: Sequence[str]) -> np.ndarray:
@@ -110,7 +126,7 @@ def _adjacent(text: str, alphabet: tuple[str, ...]) -> np.ndarray:
     if text.isascii() and symbols.isascii():
         # The bytes are counted as they stand and the alphabet's rows and columns picked
         # afterwards: a third of the time of translating the text to ids first.
-        codes, wanted = _code_points(text), _code_points(symbols)
+        codes, wanted = code_points(text), code_points(symbols)
         counts = _bincount(codes.astype(np.uint16), 128)[np.ix_(wanted, wanted)]
         if counts.sum() == len(text) - 1:  # else a pair fell outside the alphabet: encode says so
             return counts
@@ -121,44 +137,3 @@ def _bincount(ids: np.ndarray, size: int) -> np.ndarray:
     pairs = ids[:-1] * ids.dtype.type(size)
     pairs += ids[1:]
     return np.bincount(pairs, minlength=size * size).reshape(size, size)
-
-
-def encode(text: str, alphabet: Sequence[str]) -> np.ndarray:
-    """The ids of a text's symbols, (len(text),) int64. Raises ValueError naming an unknown one."""
-    codes = _code_points(text)
-    symbols = _code_points("".join(alphabet))
-    table = np.full(max(codes.max(initial=0), symbols.max()) + 1, -1)
-    table[symbols] = np.arange(len(symbols))
-    ids = table[codes]
-    if ids.min(initial=0) < 0:
-        raise ValueError(f"{text[int(ids.argmin())]!r} is not in the alphabet {shown(alphabet)}")
-    return ids
-
-
-def check_alphabet(alphabet: Iterable[object]) -> tuple[str, ...]:
-    """The alphabet as a tuple; ValueError unless '.' is first, then other characters, each once."""
-    symbols = tuple(alphabet)
-    if not 2 <= len(symbols) <= MAX_SYMBOLS:
-        raise ValueError(f"an alphabet has 2 to {MAX_SYMBOLS} symbols, this one {len(symbols)}")
-    for symbol in symbols:
-        # NUL pads NumPy's strings and a lone surrogate cannot be written to any file.
-        if not isinstance(symbol, str) or len(symbol) != 1 or not _is_writable(symbol):
-            raise ValueError(f"a symbol of an alphabet is one character, not {symbol!r}")
-    if symbols[0] != END or len(set(symbols)) != len(symbols):
-        raise ValueError(f"an alphabet starts with '{END}' and holds each symbol once")
-    return tuple(map(str, symbols))
-
-
-def shown(alphabet: Sequence[str]) -> str:
-    """The alphabet for a message: short ones whole, long ones by their beginning."""
-    return repr("".join(alphabet) if len(alphabet) <= 64 else "".join(alphabet[:64]) + "…")
-
-
-def _is_writable(symbol: str) -> bool:
-    return symbol != "\0" and not "\ud800" <= symbol <= "\udfff"
-
-
-def _code_points(text: str) -> np.ndarray:
-    if text.isascii():
-        return np.frombuffer(text.encode("ascii"), dtype=np.uint8)
-    return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)

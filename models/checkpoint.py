@@ -7,7 +7,7 @@ whatever is wrong with a folder is a ValueError with one sentence. Nothing is ev
 import os
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,13 +15,11 @@ import numpy as np
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save as to_safetensors
 
-from models import CODE_VERSION, card
-from models.bigram import BigramModel
+from models import CODE_VERSION, card, kinds
 from models.config import Config, from_json, to_json
+from models.kinds import LanguageModel
 
 FOLDER = Path(__file__).parent / "checkpoints"
-KINDS = {kind.kind: kind for kind in (BigramModel,)}
-"""What "kind" may be in a config: classes with `tensors()` and `from_tensors(alphabet, ...)`."""
 
 CONFIG, TENSORS, README = "config.json", "model.safetensors", "README.md"
 MAX_CONFIG_BYTES = 1024 * 1024
@@ -61,7 +59,7 @@ def read_config(folder_or_name: str | Path) -> Config:
         raise ValueError(f"{folder} cannot be read: {error}") from error
 
 
-def load(folder_or_name: str | Path) -> BigramModel:
+def load(folder_or_name: str | Path) -> LanguageModel:
     """The model in a folder, or the one that `available()` lists by that name.
 
     Raises ValueError with a sentence fit to show: no such folder, not a model of ours, a file that
@@ -70,19 +68,18 @@ def load(folder_or_name: str | Path) -> BigramModel:
     folder = find(folder_or_name)
     config = read_config(folder)
     try:
-        if config.kind not in KINDS:
-            raise ValueError(f"its kind is {config.kind!r}, known are: {', '.join(KINDS)}")
-        return KINDS[config.kind].from_tensors(config.alphabet, _read_tensors(folder / TENSORS))
+        kind = kinds.find(config.kind)
+        return kind.from_tensors(config, _read_tensors(folder / TENSORS, kind.dtypes))
     except ValueError as error:
         raise ValueError(f"{folder} cannot be read: {error}") from error
 
 
-def save(model: BigramModel, folder: str | Path, description: Mapping[str, Any]) -> None:
+def save(model: LanguageModel, folder: str | Path, description: Mapping[str, Any]) -> None:
     """Writes model.safetensors, config.json and README.md into `folder`, made if needed.
 
     description: the fields of `Config` that the model does not know (name, corpus, corpus_sha256,
-    smoothing, seed, loss, loss_unsmoothed, licence) and, for the card, "remake", the sentence that
-    says how to make it again. Everything is written beside `folder` and then moved there, so that
+    seed, loss, licence and so on) and, for the card, "remake", the sentence that says how to make
+    it again. Everything is written beside `folder` and then moved there, so that
     a full disk or an interruption leaves an earlier checkpoint as it was.
 
     Raises ValueError for a description that is not complete and right, and for a folder that holds
@@ -110,10 +107,9 @@ def save(model: BigramModel, folder: str | Path, description: Mapping[str, Any])
         shutil.rmtree(staging, ignore_errors=True)
 
 
-def _config(model: BigramModel, fields: Mapping[str, Any]) -> Config:
-    known: dict[str, Any] = {"kind": model.kind, "alphabet": model.alphabet}
+def _config(model: LanguageModel, fields: Mapping[str, Any]) -> Config:
     try:
-        return Config(**known, code_version=CODE_VERSION, **fields)
+        return Config(kind=model.kind, **model.stated(), code_version=CODE_VERSION, **fields)
     except TypeError as error:  # a field that is missing, unknown or not the caller's to state
         raise ValueError(f"the description of the model does not fit: {error}") from error
 
@@ -138,8 +134,8 @@ def _read(path: Path, limit: int) -> bytes:
     return content
 
 
-def _read_tensors(path: Path) -> dict[str, np.ndarray]:
-    """The float32 tensors of a safetensors file, by name."""
+def _read_tensors(path: Path, dtypes: Sequence[str]) -> dict[str, np.ndarray]:
+    """The tensors of a safetensors file by name, all of the types that the kind stores."""
     if not path.is_file():
         raise ValueError(f"{path.name} is missing")
     if path.stat().st_size > MAX_TENSOR_BYTES:
@@ -147,8 +143,8 @@ def _read_tensors(path: Path) -> dict[str, np.ndarray]:
     try:
         with safe_open(path, framework="numpy") as file:
             for name in file.keys():  # noqa: SIM118 - not a dict, and not iterable
-                if (dtype := file.get_slice(name).get_dtype()) != "F32":
-                    raise ValueError(f"the tensor {name!r} is {dtype}, not F32")
+                if (dtype := file.get_slice(name).get_dtype()) not in dtypes:
+                    raise ValueError(f"the tensor {name!r} is {dtype}, not {' or '.join(dtypes)}")
             return {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
     except (SafetensorError, OSError) as error:
         raise ValueError(f"{path.name} is damaged or cut off ({error})") from error

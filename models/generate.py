@@ -13,7 +13,8 @@ from typing import Protocol
 import numpy as np
 
 from models import rng
-from models.bigram import BigramModel, shown
+from models.alphabet import shown
+from models.bigram import BigramModel
 from models.sampling import distribution, draw, draw_rows, entropy, thresholds
 
 TOP = 10

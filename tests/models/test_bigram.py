@@ -8,7 +8,8 @@ import pytest
 import torch
 
 import corpora
-from models.bigram import MAX_SYMBOLS, BigramModel, check_alphabet, count_pairs, encode
+from models.alphabet import MAX_SYMBOLS, check_alphabet, encode
+from models.bigram import BigramModel, count_pairs
 
 NAMES = ("aabid", "zeel", "priya", "nipun")
 LETTERS = (".", *"abcdefghijklmnopqrstuvwxyz")

@@ -56,7 +56,6 @@ def test_the_config_is_the_stated_one(folder):
         "kind": "bigram",
         "alphabet": list(ALPHABET),
         "code_version": CODE_VERSION,
-        "loss_unsmoothed": None,
     }
     config = read_config(folder)
     assert (config.kind, config.alphabet, config.loss, config.seed) == (
