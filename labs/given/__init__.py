@@ -10,7 +10,7 @@ from pathlib import Path
 # The labs run in their own folder, as a script or as a notebook; the data lies one folder up.
 sys.path.append(str(Path(__file__).resolve().parents[2]))
 
-from given.gpt import GPT, Cache, GPTConfig, LanguageModel
+from given.gpt import GPT, Cache, CausalSelfAttention, GPTConfig, LanguageModel
 from given.names import load_names, make_pairs, mappings, show_row, show_table
 from given.tables import TableModel, load_bigram
 from given.text import (
@@ -26,6 +26,7 @@ __all__ = [
     "GPT",
     "GPT2_PATTERN",
     "Cache",
+    "CausalSelfAttention",
     "GPTConfig",
     "LanguageModel",
     "TableModel",

@@ -56,6 +56,45 @@ class LanguageModel(nn.Module):
         self.recorded += torch.is_grad_enabled()
 
 
+class CausalSelfAttention(nn.Module):
+    """Causal self-attention of n_head heads side by side, as Lab 6 builds it.
+
+    Raises ValueError where n_embd is not a multiple of n_head.
+
+    >>> attention = CausalSelfAttention(GPTConfig(27, 8, n_layer=1, n_head=2, n_embd=6))
+    >>> attention(torch.zeros(1, 3, 6)).shape
+    torch.Size([1, 3, 6])
+    """
+
+    def __init__(self, config: GPTConfig):
+        super().__init__()
+        C, H = config.n_embd, config.n_head
+        if C % H:
+            raise ValueError(f"n_embd {C} is not a multiple of n_head {H}")
+        self.n_head, self.dropout = H, config.dropout
+        self.c_attn = nn.Linear(C, 3 * C, config.bias)
+        self.c_proj = nn.Linear(C, C, config.bias)
+
+    def forward(self, x: torch.Tensor, cache: Cache | None = None, layer: int = 0) -> torch.Tensor:
+        """x (B, T, C) -> (B, T, C). Each position looks at itself and at those before it.
+
+        With a cache, these include the cached positions of this layer.
+        """
+        qkv = self.c_attn(x).unflatten(-1, (3, self.n_head, -1))  # (B, T, 3, H, D)
+        q, k, v = qkv.permute(2, 0, 3, 1, 4)  # each (B, H, T, D)
+        mask = None
+        if cache is not None:
+            k, v = cache.update(layer, k, v)  # each (B, H, S, D)
+            T, S = q.shape[-2], k.shape[-2]
+            mask = torch.ones(T, S, dtype=torch.bool, device=x.device).tril(S - T)  # (T, S)
+        dropout = self.dropout if self.training else 0.0
+        y = F.scaled_dot_product_attention(
+            q, k, v, attn_mask=mask, dropout_p=dropout, is_causal=mask is None
+        )
+        y = self.c_proj(y.transpose(1, 2).flatten(2))  # (B, T, C)
+        return F.dropout(y, self.dropout, self.training)
+
+
 class GPT(LanguageModel):
     """A GPT on torch's own fused operators, in Hugging Face's layout, with a tied head."""
 
@@ -66,15 +105,17 @@ class GPT(LanguageModel):
         self.wpe = nn.Embedding(config.block_size, C)
         self.h = nn.ModuleList()
         for _ in range(config.n_layer):
-            attn = {"c_attn": nn.Linear(C, 3 * C, bias), "c_proj": nn.Linear(C, C, bias)}
             mlp = {"c_fc": nn.Linear(C, 4 * C, bias), "c_proj": nn.Linear(4 * C, C, bias)}
             norms = {name: nn.LayerNorm(C, bias=bias) for name in ("ln_1", "ln_2")}
-            parts = {"attn": nn.ModuleDict(attn), "mlp": nn.ModuleDict(mlp)}
+            parts = {"attn": CausalSelfAttention(config), "mlp": nn.ModuleDict(mlp)}
             self.h.append(nn.ModuleDict({**norms, **parts}))
         self.ln_f = nn.LayerNorm(C, bias=bias)
-        for parameter in self.parameters():
-            if parameter.dim() > 1:
-                nn.init.normal_(parameter, std=0.02)
+        for name, parameter in self.named_parameters():
+            if name.endswith("bias"):
+                nn.init.zeros_(parameter)
+            elif parameter.dim() > 1:  # what adds to the residual begins small: 2 L such sums
+                small = (2 * config.n_layer) ** -0.5 if "c_proj" in name else 1.0
+                nn.init.normal_(parameter, std=0.02 * small)
 
     def forward(
         self, idx: torch.Tensor, targets: torch.Tensor | None = None, cache: Cache | None = None
@@ -89,26 +130,13 @@ class GPT(LanguageModel):
         positions = self.wpe.weight[past : past + idx.shape[1]]  # (T, C)
         x = self.drop(self.wte(idx) + positions)  # (B, T, C)
         for i in range(self.config.n_layer):
-            x = x + self.drop(self.attend(i, self.part(i, "ln_1")(x), cache))
+            x = x + self.part(i, "attn")(self.part(i, "ln_1")(x), cache, i)
             hidden = self.part(i, "mlp.c_fc")(self.part(i, "ln_2")(x))  # (B, T, 4C)
             x = x + self.drop(self.part(i, "mlp.c_proj")(F.gelu(hidden, approximate="tanh")))
         logits = F.linear(self.ln_f(x), self.wte.weight)  # (B, T, V)
         if targets is None:
             return logits, None
         return logits, F.cross_entropy(logits.flatten(0, 1), targets.flatten())
-
-    def attend(self, i: int, x: torch.Tensor, cache: Cache | None) -> torch.Tensor:
-        """Causal self-attention of layer i; T queries look at S keys, S - T of them cached."""
-        heads = (3, self.config.n_head, -1)
-        qkv = self.part(i, "attn.c_attn")(x).unflatten(-1, heads)  # (B, T, 3, H, D)
-        q, k, v = qkv.permute(2, 0, 3, 1, 4)  # each (B, H, T, D)
-        if cache is not None:
-            k, v = cache.update(i, k, v)  # each (B, H, S, D)
-        T, S = q.shape[-2], k.shape[-2]
-        mask = torch.ones(T, S, dtype=torch.bool, device=x.device).tril(S - T)  # (T, S)
-        dropout = self.config.dropout if self.training else 0.0
-        y = F.scaled_dot_product_attention(q, k, v, attn_mask=mask, dropout_p=dropout)
-        return self.part(i, "attn.c_proj")(y.transpose(1, 2).flatten(2))  # (B, T, C)
 
     def part(self, i: int, name: str) -> nn.Module:
         """The module of that name in layer i."""
