@@ -22,8 +22,9 @@ class BigramModel:
     (NaN, +inf, or -inf throughout).
     """
 
-    kind: ClassVar[str] = "bigram"
+    kind = "bigram"
     dtypes: ClassVar[tuple[str, ...]] = ("F32",)
+    context: int | None = None
 
     def __init__(self, alphabet: Sequence[str], logits: np.ndarray) -> None:
         self.alphabet = check_alphabet(alphabet)

@@ -17,6 +17,7 @@ MAX_CHARACTERS = 200
 MAX_ENTRIES = 64
 MAX_MERGES = 65_536
 MAX_PATTERN = 500
+MAX_TOKEN = 1000
 LARGEST = 1e9
 _LABELS = ("kind", "name", "corpus", "corpus_sha256", "code_version", "licence")
 _LOSSES = ("loss_train", "loss_test", "loss_tenth", "loss_unsmoothed", "cpu_seconds")
@@ -178,9 +179,13 @@ def _check_tokenizer(tokenizer: object) -> None:
         raise ValueError(f"the tokenizer's pattern must be {MAX_PATTERN} characters at most")
     if not isinstance(merges, list | tuple) or len(merges) > MAX_MERGES:
         raise ValueError(f"the tokenizer's merges must be a list of {MAX_MERGES} pairs at most")
+    lengths = [1] * 256  # in bytes: thirty merges of a token with itself would fill the memory
     for new_id, pair in enumerate(merges, start=256):
         fits = isinstance(pair, list | tuple) and len(pair) == 2
         if not fits or not all(type(i) is int and 0 <= i < new_id for i in pair):
             raise ValueError(f"the tokenizer's merge {new_id} must be two ids below {new_id}")
+        lengths.append(lengths[pair[0]] + lengths[pair[1]])
+        if lengths[-1] > MAX_TOKEN:
+            raise ValueError(f"a token has {MAX_TOKEN} bytes at most, and {new_id} has more")
     if len({tuple(pair) for pair in merges}) != len(merges):
         raise ValueError("the tokenizer's merges must differ")

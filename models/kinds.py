@@ -16,6 +16,11 @@ from models.vocabulary import Vocabulary
 
 CLASSES = {
     "bigram": "models.bigram:BigramModel",
+    "neural-bigram": "models.neural:NeuralModel",
+    "mlp": "models.neural:NeuralModel",
+    "rnn": "models.neural:NeuralModel",
+    "lstm": "models.neural:NeuralModel",
+    "gpt": "models.neural:NeuralModel",
 }
 
 
@@ -23,10 +28,12 @@ class LanguageModel(Protocol):
     """A model of what comes next.
 
     kind: its key in `CLASSES`. dtypes: of its tensors, as safetensors calls them ("F32").
+    context: how many ids it can look at; None where there is no limit.
     """
 
-    kind: ClassVar[str]
+    kind: str
     dtypes: ClassVar[tuple[str, ...]]
+    context: int | None
 
     @property
     def vocabulary(self) -> Vocabulary:
@@ -42,7 +49,7 @@ class LanguageModel(Protocol):
     def nll(self, ids: np.ndarray) -> np.ndarray:
         """-ln P of each id but the first of each row, given those before it in the row.
 
-        ids: (B, T) int64, T - 1 at most the context that the model has. Returns (B, T - 1) float64.
+        ids: (B, T) int64, T - 1 at most `context`. Returns (B, T - 1) float64.
         """
 
     def stated(self) -> dict[str, Any]:
