@@ -12,6 +12,8 @@ sys.path.append(str(Path(__file__).resolve().parents[2]))
 
 from given.gpt import GPT, Cache, CausalSelfAttention, GPTConfig, LanguageModel
 from given.names import load_names, make_pairs, mappings, show_row, show_table
+from given.parallel import Group, launch
+from given.recurrent import pad_names, show_powers
 from given.tables import TableModel, load_bigram
 from given.text import (
     GPT2_PATTERN,
@@ -20,6 +22,7 @@ from given.text import (
     show_bytes,
     tiktoken_encoding,
 )
+from given.training import TrainConfig, load_ids, save_checkpoint, show_history
 from given.vectors import letter_attention, load_word_vectors
 
 __all__ = [
@@ -28,17 +31,25 @@ __all__ = [
     "Cache",
     "CausalSelfAttention",
     "GPTConfig",
+    "Group",
     "LanguageModel",
     "TableModel",
+    "TrainConfig",
+    "launch",
     "letter_attention",
     "list_tokens",
     "load_bigram",
+    "load_ids",
     "load_names",
     "load_text",
     "load_word_vectors",
     "make_pairs",
     "mappings",
+    "pad_names",
+    "save_checkpoint",
     "show_bytes",
+    "show_powers",
+    "show_history",
     "show_row",
     "show_table",
     "tiktoken_encoding",
