@@ -1,12 +1,14 @@
-"""What a verdict costs: our warm grader against a cold pytest and nbgrader, in one run.
+"""What a verdict costs: our warm grader beside pytest, nbgrader and otter-grader, in one run.
 
+    python -m pip install -r benchmarks/requirements.txt
     python -m benchmarks.verdict [--gradings 20]
 
 The same twelve checks with gradients (benchmarks/verdict_lab/) are put to the same submission by
 
 - ours: the warm grader that the app uses, sandbox included;
 - pytest: a fresh `python -m pytest` for each submission, the code imported, no sandbox;
-- nbgrader: `nbgrader autograde` of a notebook with the same twelve checks as cells.
+- nbgrader: `nbgrader autograde` of a notebook with the same twelve checks as cells;
+- otter: `otter run` on a notebook, the twelve checks as tests of otter-grader.
 
 Seconds depend on the machine; the ratios are the result. CPU is user and system time of every
 process involved. Exit code 1 where a target is missed.
@@ -185,6 +187,43 @@ def nbgrader(gradings: int) -> Cost:
         return repeated([*tool, "autograde", "lab", "--force"], here, gradings)
 
 
+def otter(gradings: int) -> Cost:
+    """`otter run` on one submission under twelve tests that do what nbgrader's cells do."""
+    import nbformat
+
+    with tempfile.TemporaryDirectory() as folder:
+        here = Path(folder)
+        for name in ("tests", "out"):
+            (here / name).mkdir()
+        for i in range(12):
+            (here / "tests" / f"q{i}.py").write_text(otter_test(f"q{i}"))
+        notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(SOURCE)])
+        notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3"}
+        nbformat.write(notebook, here / "lab.ipynb")
+        tool = [str(Path(sys.executable).parent / "otter")]
+        if not Path(tool[0]).exists():
+            sys.exit("otter-grader is missing: pip install -r benchmarks/requirements.txt")
+        plain = ["--no-config", "--no-requirements", "--no-environment"]
+        made = subprocess.run(
+            [*tool, "generate", "-t", "tests", "-o", "checks.zip", *plain],
+            **{"cwd": here, "capture_output": True, "text": True, "env": environment()},
+        )
+        assert made.returncode == 0, made.stderr
+        run = [*tool, "run", "-a", "checks.zip", "-o", "out", "lab.ipynb"]
+        cost = repeated(run, here, gradings)
+        results = json.loads((here / "out" / "results.json").read_text())["tests"]
+        earned = [test["score"] for test in results if test.get("max_score")]
+        assert earned == [1.0] * 12, results
+        return cost
+
+
+def otter_test(name: str) -> str:
+    code = "\n".join(f">>> {line}" for line in NOTEBOOK_TEST.split("\n"))
+    case = {"code": code, "hidden": False, "locked": False}
+    suite = {"cases": [case], "scored": True, "setup": "", "teardown": "", "type": "doctest"}
+    return f"OK_FORMAT = True\ntest = {{'name': {name!r}, 'points': 1, 'suites': [{suite!r}]}}\n"
+
+
 NOTEBOOK_TEST = """\
 x = torch.randn(3, 3, dtype=torch.float64, requires_grad=True)
 m = torch.ones(3, 3, dtype=torch.bool).tril()
@@ -228,7 +267,7 @@ def main() -> int:
         serve()
         return 0
     mine, first = ours(options.gradings)
-    peers = {"pytest": cold_pytest(3), "nbgrader": nbgrader(2)}
+    peers = {"pytest": cold_pytest(3), "nbgrader": nbgrader(2), "otter": otter(2)}
     print(
         f"ours      {mine.median:6.3f} s median, {mine.cpu:6.3f} s CPU, "
         f"{1 / statistics.mean(mine.wall):.1f} gradings/s; first verdict after {first:.1f} s"
