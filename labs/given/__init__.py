@@ -11,6 +11,7 @@ from pathlib import Path
 sys.path.append(str(Path(__file__).resolve().parents[2]))
 
 from given.gpt import GPT, Cache, CausalSelfAttention, GPTConfig, LanguageModel
+from given.gpt2 import random_gpt2
 from given.names import load_names, make_pairs, mappings, show_row, show_table
 from given.parallel import Group, launch
 from given.recurrent import pad_names, show_powers
@@ -46,6 +47,7 @@ __all__ = [
     "make_pairs",
     "mappings",
     "pad_names",
+    "random_gpt2",
     "save_checkpoint",
     "show_bytes",
     "show_history",
