@@ -3,6 +3,7 @@
 import os
 import platform
 import sys
+import time
 from collections.abc import Callable
 
 import pytest
@@ -43,6 +44,7 @@ def grade(
     """
     torch.set_num_threads(1)  # small tensors gain nothing from more, and a fork needs one
     reference.load(lab)
+    started = time.process_time()
     grading = plugin.Grading(lab, submission, limits or Limits(), exercise, on_check)
     code = pytest.ExitCode(
         pytest.main([*ARGUMENTS, str(lab.checks_path)], plugins=[plugin, grading])
@@ -60,6 +62,7 @@ def grade(
         seed=grading.base_seed,
         checks=list(grading.results.values()),
         output=grading.session.output,
+        cpu_seconds=round(time.process_time() - started + grading.session.cpu_seconds, 3),
         versions={
             "python": platform.python_version(),
             "torch": torch.__version__,

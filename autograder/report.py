@@ -55,6 +55,7 @@ class Record:
     versions: dict[str, str] = field(default_factory=dict)
     earned: float = 0.0
     possible: float = 0.0
+    cpu_seconds: float = 0.0  # of the checks and of the submission's processes
     schema: int = SCHEMA
 
     def finish(self) -> "Record":

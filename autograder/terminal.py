@@ -63,5 +63,6 @@ class Printer:
                 self.line("  " + line[:200], "dim")
         level = record.isolation
         self.line(f"isolation {level}: {ISOLATION[level]}", "dim")
+        self.line(f"{len(record.checks)} checks, {record.cpu_seconds:.1f} s of CPU", "dim")
         if not record.passed:
             self.line(f"Stuck? python -m autograder hint {lab.number}", "dim")

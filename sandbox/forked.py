@@ -21,15 +21,24 @@ from sandbox.surroundings import HERE, PATH, PRELOAD, READABLE, bubblewrap, clea
 class ForkedEnding(Ending):
     def __init__(self, pidfd: int, status: int):
         self.pidfd, self.status = pidfd, status
+        self.end: dict[str, float] = {}
 
     def kill(self) -> None:
         with contextlib.suppress(OSError):
             signal.pidfd_send_signal(self.pidfd, signal.SIGKILL)
 
+    def read(self) -> dict[str, float]:
+        """What the fork server says of the end, once it has come; empty if it says nothing."""
+        if not self.end and select.select([self.status], [], [], 5.0)[0]:
+            self.end = json.loads(os.read(self.status, 4096) or b"{}")
+        return self.end
+
     def exit_code(self) -> int | None:
-        ready, _, _ = select.select([self.status], [], [], 5.0)
-        data = os.read(self.status, 4096) if ready else b""
-        return json.loads(data)["code"] if data else None
+        code = self.read().get("code")
+        return None if code is None else int(code)
+
+    def cpu_seconds(self) -> float:
+        return self.read().get("cpu_seconds", 0.0)
 
     def close(self) -> None:
         os.close(self.pidfd)

@@ -47,6 +47,10 @@ class Ending:
         """Exit code or negative signal, None if it cannot be had: then the fault is ours."""
         raise NotImplementedError
 
+    def cpu_seconds(self) -> float:
+        """The CPU that the process has used, once it has ended; 0 where that cannot be had."""
+        return 0.0
+
     def close(self) -> None:
         """Gives back descriptors and processes."""
         raise NotImplementedError
@@ -61,6 +65,7 @@ class Worker:
         self.sequence = 0
         self.printed = bytearray()
         self.printed_total = 0
+        self.cpu_seconds = 0.0  # known once it is closed
         self.deadline = time.monotonic() + 60
         self.selector = selectors.DefaultSelector()
         channel.setblocking(False)
@@ -201,6 +206,7 @@ class Worker:
         self.drain()
         self.selector.close()
         self.channel.close()
+        self.cpu_seconds = self.ending.cpu_seconds()
         self.ending.close()
         os.close(self.output)
 

@@ -129,6 +129,7 @@ class WorkerSession(Session):
         self.worker: Worker | None = None
         self.load_error: SandboxError | None = None
         self.used_seconds = 0.0
+        self.cpu_seconds = 0.0  # of workers that have ended
         self.printed, self.printed_total = bytearray(), 0
         self.backend: Backend = workers or backend(*preload)
 
@@ -195,15 +196,14 @@ class WorkerSession(Session):
         if self.worker:
             worker, self.worker = self.worker, None
             worker.close()
+            self.cpu_seconds += worker.cpu_seconds
             room = self.limits.output_bytes - len(self.printed)
             self.printed += worker.printed[: max(0, room)]
             self.printed_total += worker.printed_total
 
     def restart(self) -> None:
         """A fresh worker from a fresh backend, after a failure of our own machinery."""
-        self.retire()
-        super().close()
-        self.siblings = []
+        self.close()
         self.load_error, self.used_seconds = None, 0.0
         self.backend = backend(*self.preload)
 
@@ -217,6 +217,10 @@ class WorkerSession(Session):
     def close(self) -> None:
         """Ends the worker and keeps what it printed."""
         super().close()
+        self.cpu_seconds += sum(
+            s.cpu_seconds for s in self.siblings if isinstance(s, WorkerSession)
+        )
+        self.siblings = []
         self.retire()
 
     @property

@@ -133,3 +133,14 @@ def test_record_survives_json():
         "seconds",
     }
     assert set(record.to_dict()["checks"][0]) >= keys
+
+
+def test_the_cpu_of_the_submission_is_counted():
+    burn = """
+import time
+def sample_name(*args):
+    end = time.process_time() + 0.3
+    while time.process_time() < end: pass
+    return ""
+"""
+    assert verdict(burn, "sample_name").cpu_seconds > 0.3
