@@ -170,3 +170,8 @@ def read_until(process, word):
         if word in line:
             return "".join(lines)
     raise AssertionError("it ended: " + "".join(lines))
+
+
+def test_commands_that_run_no_code_do_not_wait_for_torch():
+    code = "import sys, autograder.cli; sys.exit('torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], cwd=labs.ROOT).returncode == 0
