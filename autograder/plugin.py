@@ -63,6 +63,7 @@ class Grading:
         )
         self.current: Session = self.session
         self.transcript = Transcript()
+        self.notes: list[str] = []
         self.results: dict[str, CheckResult] = {}
         self.timed_out: set[str] = set()
         self.isolation = 0  # the weakest level that any check ran under
@@ -85,6 +86,11 @@ class Grading:
     def ref(self) -> ModuleType:
         """The reference solution, in this process."""
         return reference.load(self.lab)
+
+    @pytest.fixture
+    def note(self) -> Callable[[str], None]:
+        """`note("...")`: a sentence that stands with the result of this check, passed or not."""
+        return self.notes.append
 
     @pytest.fixture
     def seed(self, request: pytest.FixtureRequest) -> int:
@@ -127,6 +133,7 @@ class Grading:
     def pytest_pyfunc_call(self, pyfuncitem: pytest.Function) -> Generator[None, object, object]:
         """Runs a check with a fresh transcript; our own faults are tried again."""
         self.transcript = Transcript()
+        self.notes.clear()
         self.session.trace = self.transcript.record
         exercise = exercise_of(pyfuncitem)[0]
         if exercise in self.timed_out:
@@ -176,7 +183,8 @@ class Grading:
         exercise, points = exercise_of(item)
         doc = (getattr(item, "obj", None).__doc__ or item.name).strip().split("\n")[0]
         earned = points if status == "passed" else 0.0
-        return CheckResult(exercise, item.name, doc, status, earned, points, message)
+        note = " ".join(dict.fromkeys(self.notes))
+        return CheckResult(exercise, item.name, doc, status, earned, points, message, note=note)
 
     def judge(self, item: pytest.Item, error: BaseException | None) -> CheckResult:
         """The result of one check from what it raised, with the mistake's name where known."""

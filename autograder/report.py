@@ -24,7 +24,8 @@ class CheckResult:
     """One check of one exercise.
 
     `status` is passed, failed (a wrong or missing answer), error (an exception, or the process
-    ended), timeout, or blocked (an answer that is no plain data, or a forbidden act).
+    ended), timeout, or blocked (an answer that is no plain data, or a forbidden act). `note` says
+    what else is worth knowing, of a passed check too: whose attention ran, say.
     """
 
     exercise: str
@@ -36,6 +37,7 @@ class CheckResult:
     message: str = ""
     misconception: str | None = None
     seconds: float = 0.0
+    note: str = ""
 
     @property
     def passed(self) -> bool:

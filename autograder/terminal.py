@@ -26,7 +26,7 @@ class Printer:
     """Prints a lab's verdict check by check."""
 
     def __init__(self, console: Console):
-        self.console, self.exercise, self.said = console, "", ""
+        self.console, self.exercise, self.said, self.noted = console, "", "", ""
 
     def line(self, text: str, style: str = "") -> None:
         self.console.print(Text(clean(text), style=style), soft_wrap=True)
@@ -49,6 +49,9 @@ class Printer:
             self.said = result.message
             for line in result.message.split("\n"):
                 self.line(f"        {line}", "yellow" if line == result.message else "")
+        if result.note and result.note != self.noted:
+            self.noted = result.note
+            self.line(f"        {result.note}", "dim")
 
     def summary(self, record: Record, lab: Lab) -> None:
         self.line(f"\n{lab.name}: {record.earned:g} of {record.possible:g} points", "bold")
