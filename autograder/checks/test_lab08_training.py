@@ -1,0 +1,877 @@
+"""Checks of Lab 8: data and batches, the optimiser and its safeguards, the loop, and a team.
+
+The models are the given GPT and layers of torch, built in the sandbox with weights from here.
+Gradients are set from here too, so that an optimiser is judged by nothing but its steps.
+"""
+
+import math
+from types import SimpleNamespace
+
+import torch
+from given import GPT, GPTConfig
+from torch.optim.adamw import adamw
+
+from autograder.checking import (
+    CheckFailed,
+    check,
+    expect,
+    expect_close,
+    expect_equal,
+    expect_tensor,
+    show,
+)
+from autograder.joined import Exchange
+
+DOUBLE = torch.float64
+# Distinct ids in no order: a window shows where it begins, and its successor is no sum.
+DATA = torch.tensor([40, 7, 93, 2, 61, 15, 88, 34, 70])
+
+
+def generator(seed: int) -> torch.Generator:
+    return torch.Generator().manual_seed(seed)
+
+
+def randn(*shape: int, seed: int, std: float = 1.0) -> torch.Tensor:
+    return std * torch.randn(shape, generator=generator(seed), dtype=DOUBLE)
+
+
+# -- models, there and here -----------------------------------------------------------------------
+
+
+def gpt(student, seed=1, dropout=0.0, block_size=4):
+    """A given GPT in float64, here and in the sandbox, with weights that matter."""
+    sizes = {"n_layer": 1, "n_head": 2, "n_embd": 8, "dropout": dropout}
+    config = {"vocab_size": 7, "block_size": block_size, **sizes}
+    ours, random = GPT(GPTConfig(**config)).double(), generator(seed)
+    for name, weights in ours.state_dict().items():
+        std = 0.5 if weights.dim() > 1 else 0.1
+        weights.fill_("ln_" in name and "weight" in name)  # norms multiply by about 1
+        weights += std * torch.randn(weights.shape, generator=random, dtype=DOUBLE)
+    theirs = student.GPT(student.GPTConfig(**config)).double()
+    theirs.load_state_dict(ours.state_dict())
+    idx = torch.arange(block_size)[None]
+    theirs.eval()
+    ours.eval()
+    hint = (
+        "The models of this check come from given, and yours computes something else. Is it "
+        "imported from given, and is given as it came?"
+    )
+    expect_close(theirs(idx)[0], ours(idx)[0].detach(), hint)
+    return ours, theirs
+
+
+def loss_of(model: GPT, window: torch.Tensor) -> float:
+    """The loss of one window (T + 1,) in eval mode."""
+    return model.eval()(window[None, :-1], window[None, 1:])[1].item()
+
+
+def layer(student, inputs=3, outputs=2, seed=3):
+    """A linear layer in float64, weights all non-zero: (the parameters here, the layer there)."""
+    ours = [randn(outputs, inputs, seed=seed) + 0.2, randn(outputs, seed=seed + 1) - 0.2]
+    theirs = student.torch.nn.Linear(inputs, outputs, dtype=DOUBLE)
+    theirs.load_state_dict({"weight": ours[0], "bias": ours[1]})
+    return ours, theirs
+
+
+def set_gradients(theirs, gradients) -> None:
+    theirs.weight.grad, theirs.bias.grad = gradients
+
+
+def get_gradients(theirs) -> list:
+    return [theirs.weight.get("grad"), theirs.bias.get("grad")]
+
+
+# -- 8.1 split ------------------------------------------------------------------------------------
+
+
+def expect_parts(got, hint):
+    expect(isinstance(got, tuple | list) and len(got) == 2, "Is it a pair?", "two tensors", got)
+    for part in got:
+        expect_tensor(part, (len(part),) if hasattr(part, "__len__") else (0,), hint)
+    return got
+
+
+@check("split", points=1)
+def test_split_cuts(student):
+    """The end is held out, the rest comes first, all in order"""
+    hint = "One cut, and the data go on in their order on both sides. Which side comes first?"
+    train, val = expect_parts(student.split(DATA.repeat(2)[:10], 0.3), hint)
+    expect_equal(train, torch.tensor([40, 7, 93, 2, 61, 15, 88]), hint)
+    expect_equal(val, torch.tensor([34, 70, 40]), hint)
+
+
+@check("split", points=1)
+def test_split_sizes(student):
+    """Any length and share: nothing lost, nothing twice"""
+    for N, fraction in ((1000, 0.1), (29, 0.25), (400, 0.9), (13, 0.5)):
+        data = torch.arange(N) * 7 % 31
+        hint = f"{N} ids, of which a share of {fraction} is held out. How many are in each part?"
+        train, val = expect_parts(student.split(data, fraction), hint)
+        expect_equal(torch.cat([train, val]), data, "Is each id in one of the parts, once?")
+        share = f"about {N * fraction:g} ids held out"
+        expect(abs(len(val) - N * fraction) < 1 + 1e-9, hint, share, len(val))
+
+
+@check("split", points=1)
+def test_split_nothing_held_out(student):
+    """A share of 0 leaves everything for training"""
+    hint = "Half of four ids is two."
+    train, val = expect_parts(student.split(DATA[:4], 0.5), hint)
+    expect_equal(torch.cat([train, val]), DATA[:4], hint)
+    expect(len(val) == 2, hint, "2 ids held out", val)
+    hint = "With nothing held out, how long is the training part?"
+    train, val = expect_parts(student.split(DATA, 0.0), hint)
+    expect_equal(train, DATA, hint)
+    expect(len(val) == 0, hint, "nothing held out", val)
+
+
+# -- 8.2 get_batch --------------------------------------------------------------------------------
+
+
+def places(batch, data, T, B, hint):
+    """Where the windows of a batch begin, after a look at whether they are windows at all."""
+    expect(isinstance(batch, tuple | list) and len(batch) == 2, "Is it a pair?", "x, y", batch)
+    x, y = batch
+    expect_tensor(x, (B, T), hint, dtype=torch.int64)
+    expect_tensor(y, (B, T), hint, dtype=torch.int64)
+    ids, found = data.tolist(), []
+    where = {tuple(ids[i : i + T]): i for i in reversed(range(len(ids) - T + 1))}
+    for row, after in zip(x.tolist(), y.tolist(), strict=True):
+        start = where.get(tuple(row))
+        if start is None:
+            raise CheckFailed("Is each row of x a piece of the data?", show(data), show(row))
+        want = ids[start + 1 : start + T + 1]
+        if len(want) < T:
+            hint = "This window begins so late that its last symbol has no successor."
+            raise CheckFailed(hint, f"a start from 0 to {len(ids) - T - 1}", f"start {start}")
+        if after != want:
+            raise CheckFailed(hint, f"y is {want} where x is {row}, of {show(data)}", show(after))
+        found.append(start)
+    return found
+
+
+@check("get_batch", points=2)
+def test_batch_windows(student, seed):
+    """x holds windows of the data, y what follows each of their symbols"""
+    hint = "At each position, y is what comes after x in the data. Is yours?"
+    for T, B in ((4, 5), (1, 3), (7, 6)):
+        reply = student.get_batch.inout(DATA, T, B, generator(seed))
+        places(reply["result"], DATA, T, B, hint)
+        expect_equal(reply["args"][0], DATA, "The data are changed. Whose are they?")
+
+
+@check("get_batch", points=2)
+def test_batch_reaches_every_place(student, seed):
+    """Every place with room can be drawn, the first and the last too, none of them more often"""
+    hint = "A window of 4 with its targets takes 5 of the 9 ids. At which places can it begin?"
+    found = places(student.get_batch(DATA, 4, 1500, generator(seed)), DATA, 4, 1500, hint)
+    expect(set(found) == set(range(5)), hint, "places 0 to 4", sorted(set(found)))
+    # A likelihood-ratio test with 4 degrees of freedom: chance passes 38.2 in 1 of 10 million.
+    counts = torch.bincount(torch.tensor(found), minlength=5).double()
+    G = 2 * (counts * (counts / 300).log()).sum().item()
+    hint = "Is each place as probable as every other?"
+    expect(G < 38.2, hint, "each place about 300 times of 1500", counts.long().tolist())
+
+
+@check("get_batch", points=1)
+def test_batch_rows_are_independent(student, seed):
+    """Each row draws for itself"""
+    hint = "Does where one row begins tell you where the next one does?"
+    found = places(student.get_batch(DATA[:6], 3, 600, generator(seed)), DATA[:6], 3, 600, hint)
+    # Of 300 pairs without overlap, one of the 9 kinds is missing in 1 of 10^14 cases.
+    pairs = set(zip(found[::2], found[1::2], strict=True))
+    expect(len(pairs) == 9, hint, "all 9 pairs of places in 600 rows", sorted(pairs))
+
+
+@check("get_batch", points=1)
+def test_batch_generator(student, seed):
+    """All chance comes from the generator, which moves on"""
+    data = torch.arange(400) * 11 % 401
+    hint = "The same generator gave the same batch again? Another one, another batch?"
+    first = student.get_batch.inout(data, 3, 8, generator(seed))
+    place = places(first["result"], data, 3, 8, hint)
+    again = student.get_batch.seeded(7, data, 3, 8, generator(seed))
+    hint = "The generator came in the same state. Does all chance come from it?"
+    expect_equal(places(again, data, 3, 8, hint), place, hint)
+    after = first["args"][3]
+    hint = "Where a generator has been, it must not be again: the next batch is another one."
+    expect(not torch.equal(after.get_state(), generator(seed).get_state()), hint, "", "unmoved")
+    second = places(student.get_batch(data, 3, 8, after), data, 3, 8, hint)
+    # two batches of 8 among 397 places are the same by chance in 1 of 10^20 cases
+    expect(second != place, hint, "another batch", second)
+    other = places(student.get_batch(data, 3, 8, generator(seed + 1)), data, 3, 8, hint)
+    expect(other != place, "Another seed gave the same batch.", "another batch", other)
+
+
+# -- 8.3 AdamW ------------------------------------------------------------------------------------
+
+PLAIN = {"lr": 0.1, "betas": (0.8, 0.95), "eps": 1e-8, "weight_decay": 0.0}
+
+
+class Oracle:
+    """torch's own AdamW, through its functional form, on a list of tensors."""
+
+    def __init__(self, params, **settings):
+        self.params = [p.clone() for p in params]
+        self.m, self.v = ([torch.zeros_like(p) for p in params] for _ in "mv")
+        self.t = [torch.zeros(()) for _ in params]
+        self.settings = {"lr": 1e-3, "betas": (0.9, 0.999), "eps": 1e-8, "weight_decay": 0.01}
+        self.settings.update(settings)
+
+    def step(self, gradients):
+        """One step; a parameter whose gradient is None is passed over."""
+        used = [i for i, g in enumerate(gradients) if g is not None]
+        lists = [[x[i] for i in used] for x in (self.params, gradients, self.m, self.v)]
+        settings, steps = dict(self.settings), [self.t[i] for i in used]
+        beta1, beta2 = settings.pop("betas")
+        betas = {"beta1": beta1, "beta2": beta2, "amsgrad": False, "maximize": False}
+        adamw(*lists, [], steps, foreach=False, **betas, **settings)
+
+
+def gradients_of(count, std=1.0, seed=20):
+    """Gradients for a layer's weight and bias over `count` steps, none alike."""
+    return [
+        [randn(2, 3, seed=seed + 2 * k, std=std), randn(2, seed=seed + 2 * k + 1, std=std)]
+        for k in range(count)
+    ]
+
+
+def expect_steps(student, gradients, hint, **settings):
+    """Step for step what torch's AdamW makes of a layer."""
+    ours, theirs = layer(student)
+    oracle, optimizer = Oracle(ours, **settings), student.AdamW(theirs.parameters(), **settings)
+    for number, pair in enumerate(gradients, 1):
+        oracle.step(pair)
+        set_gradients(theirs, pair)
+        optimizer.step()
+        got = theirs.state_dict()
+        for name, want in zip(("weight", "bias"), oracle.params, strict=True):
+            about = f"This is the {name} after step {number}. {hint}"
+            expect_close(got[name], want, about, rtol=1e-6, atol=1e-6)  # the promise of the lab
+
+
+@check("AdamW", points=2)
+def test_adamw_ten_steps(student):
+    """Ten steps without decay are torch's"""
+    hint = "Two running means, each divided by what its start at 0 has taken from it. Are yours?"
+    expect_steps(student, gradients_of(10), hint, **PLAIN)
+
+
+@check("AdamW", points=1)
+def test_adamw_decay(student):
+    """The decay pulls at the weight itself, however large its gradient"""
+    hint = "What is the share of the weight that a step takes away, and does the gradient matter?"
+    settings = {**PLAIN, "weight_decay": 0.7}
+    zeros = [[torch.zeros(2, 3, dtype=DOUBLE), torch.zeros(2, dtype=DOUBLE)]]
+    expect_steps(student, zeros * 2, hint, **settings)
+    expect_steps(student, gradients_of(4, std=5.0), hint, **settings)
+
+
+@check("AdamW", points=1)
+def test_adamw_eps(student):
+    """Epsilon stands beside the root, not in it"""
+    # 0.1 is as large as the gradients: wherever it is put by mistake, it shows
+    hint = "With an epsilon of 0.1 and gradients of that size, where it stands matters."
+    expect_steps(student, gradients_of(5, std=0.1), hint, **{**PLAIN, "eps": 0.1})
+
+
+@check("AdamW", points=1)
+def test_adamw_defaults(student):
+    """With its defaults, in float64, over ten steps"""
+    hint = "Are the settings taken from the constructor's, and is the second mean a slow one?"
+    ours, theirs = layer(student)
+    oracle, optimizer = Oracle(ours), student.AdamW(theirs.parameters())
+    for pair in gradients_of(10):
+        oracle.step(pair)
+        set_gradients(theirs, pair)
+        optimizer.step()
+    got = theirs.state_dict()
+    expect_close(got["weight"], oracle.params[0], hint)
+    expect_close(got["bias"], oracle.params[1], hint)
+
+
+@check("AdamW", points=1)
+def test_adamw_groups(student):
+    """Each group has its settings, which may change on the way"""
+    ours, theirs = layer(student)
+    one = {"lr": 0.2, "betas": (0.5, 0.9), "eps": 1e-3, "weight_decay": 0.5}
+    two = {"lr": 0.05, "betas": (0.9, 0.8), "eps": 1e-1, "weight_decay": 0.1}
+    groups = [{"params": [theirs.weight], **one}, {"params": [theirs.bias], **two}]
+    optimizer = student.AdamW(groups)
+    schedule = student.torch.optim.lr_scheduler.StepLR(optimizer, 1, gamma=0.5)
+    oracles = [Oracle(ours[:1], **one), Oracle(ours[1:], **two)]
+    hint = "Two groups with settings of their own, and learning rates that halve at each step."
+    for pair in gradients_of(4):
+        set_gradients(theirs, pair)
+        optimizer.step()
+        schedule.step()
+        for oracle, gradient in zip(oracles, pair, strict=True):
+            oracle.step([gradient])
+            oracle.settings["lr"] *= 0.5
+        got = theirs.state_dict()
+        expect_close(got["weight"], oracles[0].params[0], hint, rtol=1e-6, atol=1e-6)
+        expect_close(got["bias"], oracles[1].params[0], hint, rtol=1e-6, atol=1e-6)
+
+
+@check("AdamW", points=1)
+def test_adamw_without_gradient(student):
+    """No gradient, no step; gradients are only read"""
+    settings = {**PLAIN, "weight_decay": 0.3}
+    ours, theirs = layer(student)
+    oracle, optimizer = Oracle(ours, **settings), student.AdamW(theirs.parameters(), **settings)
+    for number, (weight, bias) in enumerate(gradients_of(5)):
+        pair = [weight, bias if number >= 3 else None]  # the bias joins late
+        oracle.step(pair)
+        set_gradients(theirs, pair)
+        optimizer.step()
+        got, where = theirs.state_dict(), f"step {number + 1}"
+        hint = f"The weight has a gradient each time. Is {where} right?"
+        expect_close(got["weight"], oracle.params[0], hint, rtol=1e-6, atol=1e-6)
+        hint = f"The bias has no gradient before step 4. Is it right after {where}?"
+        expect_close(got["bias"], oracle.params[1], hint, rtol=1e-6, atol=1e-6)
+        after = theirs.weight.get("grad")
+        expect_equal(after, weight, "Is the gradient itself changed by the step?")
+
+
+# -- 8.4 cosine_schedule --------------------------------------------------------------------------
+
+
+def expect_rates(student, steps, settings, want, hint):
+    for step, rate in zip(steps, want, strict=True):
+        expect_close(student.cosine_schedule(step, *settings), rate, hint)
+
+
+@check("cosine_schedule", points=1)
+def test_schedule_warms_up(student):
+    """Up in a straight line, from 0 at update 0 to the peak at update `warmup`"""
+    hint = "What is the rate at update 1, and at which update is the peak reached?"
+    settings = (5, 40, 0.5, 0.2)
+    expect_rates(student, (1, 2, 4, 5, 0), settings, (0.1, 0.2, 0.4, 0.5, 0.0), hint)
+
+
+@check("cosine_schedule", points=2)
+def test_schedule_falls(student):
+    """Down along half a cosine, to the floor at update `total`"""
+    hint = "Half-way between warmup and total, where is the rate between peak and floor?"
+    # a third of the way the half cosine has come a quarter down; 12 updates fall, after 6
+    settings = (6, 18, 0.9, 0.1)
+    expect_rates(student, (12, 10, 14, 18), settings, (0.5, 0.7, 0.3, 0.1), hint)
+    hint = "Is it a half cosine all the way, and does the floor hold at the end?"
+    for warmup, total, peak, floor in ((0, 7, 1.0, 0.0), (3, 50, 0.6, 0.35), (20, 23, 2.0, 0.5)):
+        for step in range(warmup, total + 1):
+            quarter = math.pi / 2 * (step - warmup) / (total - warmup)
+            want = peak * math.cos(quarter) ** 2 + floor * math.sin(quarter) ** 2
+            expect_close(student.cosine_schedule(step, warmup, total, peak, floor), want, hint)
+
+
+@check("cosine_schedule", points=1)
+def test_schedule_ends(student):
+    """At the floor for good"""
+    hint = "Training may go on after `total`. What is the rate there?"
+    for settings in ((5, 20, 0.8, 0.3), (0, 15, 0.8, 0.05)):
+        for step in (19, 20, 21, 30, 35, 50, 999):
+            x = min(1.0, (step - settings[0]) / (settings[1] - settings[0]))
+            want = settings[3] + (0.8 - settings[3]) * math.cos(math.pi * x / 2) ** 2
+            expect_close(student.cosine_schedule(step, *settings), want, hint)
+
+
+@check("cosine_schedule", points=1)
+def test_schedule_without_warmup(student):
+    """With a warm-up of 0 it starts at the peak"""
+    hint = "Is there anything to divide by 0, and is the first rate the peak?"
+    expect_rates(student, (0, 5, 10), (0, 10, 0.7, 0.3), (0.7, 0.5, 0.3), hint)
+
+
+# -- 8.5 clip_gradients ---------------------------------------------------------------------------
+
+
+def clip(student, gradients, max_norm, hint, as_list=False):
+    """The norm that came, and the gradients as they are after it."""
+    theirs = student.torch.nn.Linear(3, 2, dtype=DOUBLE)
+    set_gradients(theirs, gradients)
+    parameters = [theirs.weight, theirs.bias] if as_list else theirs.parameters()
+    norm = student.clip_gradients(parameters, max_norm)
+    want = math.sqrt(sum(float((g**2).sum()) for g in gradients if g is not None))
+    expect_close(norm, want, "Is it the length of all gradients together, before clipping?")
+    expect(isinstance(norm, float), "Is the norm a Python float?", "a float", norm)
+    return want, get_gradients(theirs)
+
+
+def pair_of(*lengths):
+    """Gradients for a weight and a bias with these norms, none of their entries alike."""
+    directions = randn(2, 3, seed=50), randn(2, seed=51)
+    return [g / g.norm() * length for g, length in zip(directions, lengths, strict=True)]
+
+
+@check("clip_gradients", points=2)
+def test_clip_shortens(student):
+    """Above the limit all gradients are shortened by one factor, to the limit"""
+    hint = "Does the gradient as a whole keep its direction, and is its length the limit?"
+    for as_list in (True, False):
+        for lengths, limit in (((12.0, 5.0), 2.6), ((0.3, 4.0), 2.0)):
+            pair = pair_of(*lengths)
+            norm, after = clip(student, pair, limit, hint, as_list)
+            for got, gradient in zip(after, pair, strict=True):
+                # torch adds 1e-6 to the norm, which is as good
+                expect_close(got, gradient * limit / norm, hint, rtol=1e-5, atol=1e-8)
+
+
+@check("clip_gradients", points=1)
+def test_clip_leaves_short_ones(student):
+    """Up to the limit nothing changes"""
+    hint = "This gradient is shorter than the limit. Why touch it?"
+    for lengths, limit in (((0.6, 0.8), 3.0), ((1.0, 2.0), 100.0)):
+        pair = pair_of(*lengths)
+        _, after = clip(student, pair, limit, hint)
+        for got, gradient in zip(after, pair, strict=True):
+            expect_equal(got, gradient, hint)
+
+
+@check("clip_gradients", points=1)
+def test_clip_without_gradients(student):
+    """Parameters without a gradient are passed over; zeros make no NaN"""
+    weight, _ = pair_of(4.0, 1.0)
+    hint = "The bias has no gradient (its .grad is None), the weight has. What is the norm?"
+    norm, after = clip(student, [weight, None], 1.0, hint)
+    expect_close(after[0], weight / norm, hint, rtol=1e-5, atol=1e-8)
+    expect(after[1] is None, "A gradient has appeared where none was.", "None", after[1])
+    zeros = [torch.zeros(2, 3, dtype=DOUBLE), torch.zeros(2, dtype=DOUBLE)]
+    hint = "All gradients are 0. What is their norm, and is anything divided by it?"
+    _, after = clip(student, zeros, 1.0, hint)
+    for got, gradient in zip(after, zeros, strict=True):
+        expect_equal(got, gradient, hint)
+    _, after = clip(student, [None, None], 1.0, "No gradient at all has a norm of 0.0.")
+    expect(after == [None, None], "A gradient has appeared where none was.", "None", after)
+
+
+# -- 8.6 estimate_loss ----------------------------------------------------------------------------
+
+WINDOW = torch.tensor([3, 1, 6, 0, 5])  # T + 1 ids: whatever is drawn, it is this window
+OTHER = torch.tensor([2, 5, 0, 4, 6])
+
+
+@check("estimate_loss", points=2)
+def test_estimate_value(student, seed):
+    """The loss in eval mode, as a float"""
+    ours, theirs = gpt(student, dropout=0.5)
+    theirs.train()
+    want = loss_of(ours, WINDOW)
+    hint = "There is one window in these data, so each batch has the same loss. Is it the mean?"
+    for batches, batch_size in ((1, 1), (6, 2)):
+        got = student.estimate_loss(theirs, WINDOW, 4, batch_size, batches, generator(seed))
+        expect_close(got, want, hint)
+        expect(isinstance(got, float), "Is it a Python float?", "a float", got)
+
+
+@check("estimate_loss", points=2)
+def test_estimate_is_a_mean_over_batches(student, seed):
+    """Every batch is drawn, run and counted"""
+    ours, theirs = gpt(student)
+    data = torch.tensor([3, 3, 3, 3, 3, 6])  # two windows: their losses are far apart
+    a, b = (loss_of(ours, data[start : start + 5]) for start in (0, 1))
+    before = theirs.get("positions")
+    got = student.estimate_loss(theirs, data, 4, 1, 100, generator(seed))
+    hint = (
+        "100 batches of one window, and two windows to draw from. What is the mean of the losses?"
+    )
+    expect_close(got, (a + b) / 2, hint, rtol=0, atol=abs(a - b) * 0.26)  # 24 to 76 of 100
+    share = (got - b) / (a - b) * 100
+    near = abs(share - round(share)) < 1e-4
+    expect(near, hint, f"k losses of {a:.4f} and 100 - k of {b:.4f}, divided by 100", got)
+    count = theirs.get("positions") - before
+    hint = "On how many positions has the model run?"
+    expect(count == 100 * 4, hint, "100 batches of 1 x 4 positions", count)
+
+
+@check("estimate_loss", points=1)
+def test_estimate_mode(student, seed):
+    """The model is left in the mode in which it came"""
+    ours, theirs = gpt(student, dropout=0.5)
+    for training in (True, False):
+        theirs.train(training)
+        got = student.estimate_loss(theirs, WINDOW, 4, 2, 3, generator(seed))
+        expect_close(got, loss_of(ours, WINDOW), "Is dropout at work while you measure?")
+        hint = "In which mode was the model before, and in which is it after?"
+        expect_equal(theirs.get("training"), training, hint)
+
+
+@check("estimate_loss", points=1)
+def test_estimate_without_gradient(student, seed):
+    """Nothing is recorded for a backward pass"""
+    ours, theirs = gpt(student)
+    before = theirs.get("recorded")
+    got = student.estimate_loss(theirs, WINDOW, 4, 2, 3, generator(seed))
+    expect_close(got, loss_of(ours, WINDOW), "Is it the mean loss?")
+    hint = "Did autograd watch while you measured?"
+    recorded = theirs.get("recorded") - before
+    expect(recorded == 0, hint, "no run that could be differentiated", recorded)
+
+
+@check("estimate_loss", points=1)
+def test_estimate_generator(student, seed):
+    """Batches come from the generator, which is left as it was"""
+    _, theirs = gpt(student)
+    data = torch.randint(7, (300,), generator=generator(5))
+    args = (theirs, data, 4, 3, 2)
+    first = student.estimate_loss.inout(*args, generator(seed))
+    hint = "In which state was the generator before, and in which is it after?"
+    state = first["args"][5].get_state()
+    expect(torch.equal(state, generator(seed).get_state()), hint, "the same state", "another")
+    again = student.estimate_loss.seeded(3, *args, generator(seed))
+    hint = "The same generator, so the same batches and the same loss?"
+    expect_close(again, first["result"], hint, rtol=1e-9, atol=0)
+    others = [student.estimate_loss(*args, generator(seed + k)) for k in (1, 2)]
+    hint = "Another generator draws other batches, and they have another loss."
+    expect(len({first["result"], *others}) == 3, hint, "three losses", others)
+
+
+# -- 8.7 train ------------------------------------------------------------------------------------
+
+SETTINGS = {
+    "steps": 9,
+    "batch_size": 2,
+    "block_size": 4,
+    "peak": 0.02,
+    "floor": 0.004,
+    "warmup": 4,
+    "weight_decay": 0.5,
+    "max_norm": 1e9,
+    "eval_every": 1,
+    "eval_batches": 2,
+    "val_fraction": 0.5,
+}
+
+
+def rate_of(step: int, config: SimpleNamespace) -> float:
+    if step < config.warmup:
+        return config.peak * step / config.warmup
+    done = (step - config.warmup) / (config.steps - config.warmup)
+    return config.floor + (config.peak - config.floor) * (1 + math.cos(math.pi * done)) / 2
+
+
+def expected(ours, config):
+    """The records of a run on WINDOW with OTHER held out; the model here ends as it should."""
+    parameters, records = list(ours.parameters()), []
+    oracle = Oracle([p.detach() for p in parameters], weight_decay=config.weight_decay)
+    for step in range(1, config.steps + 1):
+        oracle.settings["lr"] = rate_of(step, config)
+        loss = ours(WINDOW[None, :-1], WINDOW[None, 1:])[1]
+        gradients = list(torch.autograd.grad(loss, parameters))
+        norm = math.sqrt(sum(float((g**2).sum()) for g in gradients))
+        oracle.step([g * min(1.0, config.max_norm / norm) for g in gradients])
+        for p, value in zip(parameters, oracle.params, strict=True):
+            p.data.copy_(value)
+        record = {"step": step, "loss": loss.item(), "val_loss": loss_of(ours, OTHER)}
+        if step % config.eval_every == 0 or step == config.steps:
+            records.append({**record, "learning_rate": oracle.settings["lr"]})
+    return records
+
+
+def train(student, theirs, data, seed, **changes):
+    """The records of a run in the sandbox, after a look at their form."""
+    settings = {**SETTINGS, **changes}
+    got = student.train(theirs, data, student.TrainConfig(**settings), generator(seed))
+    hint = "A list of records, each a dict with step, loss, val_loss and learning_rate?"
+    expect(isinstance(got, list) and len(got) > 0, hint, "a list of dicts", got)
+    for record in got:
+        keys = {"step", "loss", "val_loss", "learning_rate"}
+        expect(isinstance(record, dict) and keys <= record.keys(), hint, str(sorted(keys)), record)
+        for key in sorted(keys - {"step"}):
+            hint = f"Is {key} a plain number?"
+            expect(isinstance(record[key], int | float), hint, "a float", record[key])
+    return got
+
+
+def column(records, key):
+    return [float(record[key]) for record in records]
+
+
+def expect_columns(got, want, keys, hint):
+    """The records agree in these columns, to what float64 leaves after some steps."""
+    steps = [record["step"] for record in want]
+    said = "Which updates are recorded, and how are they numbered?"
+    expect([record["step"] for record in got] == steps, said, str(steps), column(got, "step"))
+    for key in keys:
+        a, b = (torch.tensor(column(x, key), dtype=DOUBLE) for x in (got, want))
+        expect_close(a, b, f"This is {key}, update by update. {hint}", rtol=1e-5, atol=1e-7)
+
+
+@check("train", points=1)
+def test_train_first_update(student, seed):
+    """One update: the batch, its gradient, the step"""
+    ours, theirs = gpt(student)
+    changes = {"steps": 2, "warmup": 1}
+    want = expected(ours, SimpleNamespace(**{**SETTINGS, **changes}))
+    got = train(student, theirs, torch.cat([WINDOW, OTHER]), seed, **changes)
+    expect_columns(got, want, ("loss",), "Each part of the data holds one window. Is it used?")
+    hint = "The first update has the learning rate of update 1. Is the step AdamW's?"
+    expect_columns(got, want, ("val_loss",), hint)
+
+
+@check("train", points=2)
+def test_train_updates(student, seed):
+    """Nine updates: one optimiser, gradients from zero each time, a learning rate for each"""
+    ours, theirs = gpt(student)
+    want = expected(ours, SimpleNamespace(**SETTINGS))
+    got = train(student, theirs, torch.cat([WINDOW, OTHER]), seed)
+    hint = "Is it cosine_schedule's for the number of the update, counted from 1?"
+    expect_columns(got, want, ("learning_rate",), hint)
+    hint = "What does an update leave behind for the next: in .grad, in the optimiser?"
+    expect_columns(got, want, ("loss", "val_loss"), hint)
+    weights = theirs.state_dict()
+    for name, value in ours.state_dict().items():
+        expect_close(weights[name], value, f"The weights {name} at the end", rtol=1e-5, atol=1e-7)
+
+
+@check("train", points=1)
+def test_train_clips(student, seed):
+    """Gradients are clipped before the step"""
+    # Adam does not mind the size of gradients, but their changes: the limit is met by some
+    ours, theirs = gpt(student)
+    changes = {"max_norm": 0.8, "warmup": 1, "peak": 0.1}
+    want = expected(ours, SimpleNamespace(**{**SETTINGS, **changes}))
+    got = train(student, theirs, torch.cat([WINDOW, OTHER]), seed, **changes)
+    expect_columns(got, want, ("loss", "val_loss"), "With max_norm 0.8, are they clipped?")
+
+
+@check("train", points=1)
+def test_train_records(student, seed):
+    """A record every eval_every updates, and one at the end"""
+    for steps, every in ((9, 4), (8, 4), (3, 10)):
+        ours, theirs = gpt(student)
+        changes = {"steps": steps, "eval_every": every, "warmup": 2}
+        want = expected(ours, SimpleNamespace(**{**SETTINGS, **changes}))
+        got = train(student, theirs, torch.cat([WINDOW, OTHER]), seed, **changes)
+        keys = ("learning_rate", "loss", "val_loss")
+        expect_columns(got, want, keys, f"{steps} updates, a record every {every}.")
+
+
+@check("train", points=1)
+def test_train_modes(student, seed):
+    """Dropout is at work in training and at rest in measuring"""
+    ours, theirs = gpt(student, dropout=0.5)
+    clean = expected(ours, SimpleNamespace(**SETTINGS))
+    got = train(student, theirs, torch.cat([WINDOW, OTHER]), seed)
+    hint = "Nine updates, nine records."
+    expect_equal([record["step"] for record in got], [r["step"] for r in clean], hint)
+    ours.load_state_dict(theirs.state_dict())
+    hint = "Is the validation loss at the end that of the model at the end, in eval mode?"
+    expect_close(got[-1]["val_loss"], loss_of(ours, OTHER), hint)
+    # with dropout no loss is what it would be without it
+    same = [abs(a["loss"] - b["loss"]) < 1e-6 for a, b in zip(got, clean, strict=True)]
+    hint = "The model came in eval mode and has dropout. Is it at work in each update?"
+    expect(not any(same), hint, "losses that dropout has changed", column(got, "loss"))
+    expect(not close_to_the_end(got, clean), hint, "another way down than without dropout")
+
+
+def close_to_the_end(got, clean) -> bool:
+    return abs(got[-1]["val_loss"] - clean[-1]["val_loss"]) < 1e-6
+
+
+@check("train", points=2)
+def test_train_learns_from_the_training_part(student, seed):
+    """What is learned comes from all of the training part, and from nothing else"""
+    ours, theirs = gpt(student)
+    # A circle of five symbols to train on; the part held out goes round the other way.
+    data = torch.cat([torch.arange(60) % 5, (-torch.arange(20)) % 5])
+    changes = {"steps": 40, "peak": 0.05, "warmup": 5, "eval_every": 40, "weight_decay": 0.0}
+    got = train(student, theirs, data, seed, val_fraction=0.25, batch_size=8, **changes)
+    hint = "After 0 1 2 3 comes 4. How sure is the model after 40 updates?"
+    ours.load_state_dict(theirs.state_dict())
+    forward = max(loss_of(ours, data[start : start + 5]) for start in range(5))
+    expect(forward < 0.7, hint, "a loss below 0.7 on each window of the training part", forward)
+    backward = loss_of(ours, data[-5:])
+    hint = "The part held out was not to be learned from. Was it?"
+    expect(backward > 1.6, hint, "a loss above that of guessing, ln 5 = 1.609", backward)
+    hint = "Whose loss is val_loss?"
+    low, high = (f(loss_of(ours, data[s : s + 5]) for s in range(60, 76)) for f in (min, max))
+    right = low - 1e-6 <= got[-1]["val_loss"] <= high + 1e-6
+    expect(right, hint, f"between {low:.4f} and {high:.4f}", got[-1]["val_loss"])
+    expect(got[-1]["loss"] < 0.7, "Whose loss is loss?", "below 0.7", got[-1]["loss"])
+
+
+@check("train", points=1)
+def test_train_evaluation_leaves_no_trace(student, seed):
+    """How often it is measured makes no difference; another generator does"""
+    data = torch.randint(7, (200,), generator=generator(9))
+    ends = []
+    for every, number in ((1, seed), (9, seed), (9, seed + 1)):
+        _, theirs = gpt(student)
+        train(student, theirs, data, number, val_fraction=0.2, eval_every=every)
+        ends.append(theirs.state_dict()["wte.weight"])
+    hint = "The run was measured at each update, and once. Do both train on the same batches?"
+    expect_close(ends[0], ends[1], hint)
+    hint = "Do the batches come from the generator that train is given?"
+    expect(not torch.allclose(ends[1], ends[2]), hint, "other weights for another generator")
+
+
+# -- 8.8 and 8.9: a team of workers ---------------------------------------------------------------
+
+
+def groups_of(workers):
+    exchange = Exchange(len(workers))
+    return exchange, [w.Group(len(workers), exchange.of(k)) for k, w in enumerate(workers)]
+
+
+def on_all(exchange, workers, function, models, groups):
+    """Calls a function of the submission in every worker, side by side."""
+    calls = [
+        lambda worker=worker, model=model, group=group: getattr(worker, function)(model, group)
+        for worker, model, group in zip(workers, models, groups, strict=True)
+    ]
+    exchange.together(*calls)
+
+
+def normalised(worker, seed):
+    """A module with a weight, a frozen bias, and buffers of floats and of whole numbers."""
+    model = worker.torch.nn.BatchNorm1d(3, dtype=DOUBLE)
+    state = {name: randn(3, seed=seed + k) for k, name in enumerate(("weight", "bias"))}
+    state["running_mean"], state["running_var"] = randn(3, seed=seed + 2), randn(3, seed=seed + 3)
+    state["num_batches_tracked"] = torch.tensor(seed)
+    model.load_state_dict(state)
+    model.bias.requires_grad = False
+    return model, state
+
+
+@check("broadcast_weights", points=2)
+def test_broadcast_parameters(team):
+    """All workers begin with the weights of worker 0"""
+    workers = team(2)
+    exchange, groups = groups_of(workers)
+    built = [layer(worker, seed=10 * rank + 3) for rank, worker in enumerate(workers)]
+    models, want = [theirs for _, theirs in built], built[0][0]
+    on_all(exchange, workers, "broadcast_weights", models, groups)
+    for rank in (1, 0):
+        got = models[rank].state_dict()
+        for name, value in zip(("weight", "bias"), want, strict=True):
+            hint = f"This is the {name} of worker {rank}. Is it what worker 0 had before?"
+            expect_equal(got[name], value, hint)
+
+
+@check("broadcast_weights", points=1)
+def test_broadcast_frozen_and_buffers(team):
+    """Frozen parameters and buffers too"""
+    workers = team(2)
+    exchange, groups = groups_of(workers)
+    built = [normalised(worker, seed=10 + 10 * rank) for rank, worker in enumerate(workers)]
+    on_all(exchange, workers, "broadcast_weights", [model for model, _ in built], groups)
+    for rank in (1, 0):
+        got = built[rank][0].state_dict()
+        for name, value in built[0][1].items():
+            hint = f"This is the {name} of worker {rank}. Is it what worker 0 had before?"
+            expect_equal(got[name], value, hint)
+
+
+@check("broadcast_weights", points=1)
+def test_broadcast_keeps_the_parameters(team):
+    """The parameters are the same objects as before, and can be trained"""
+    workers = team(2)
+    exchange, groups = groups_of(workers)
+    built = [layer(worker, seed=10 * rank + 3) for rank, worker in enumerate(workers)]
+    models = [theirs for _, theirs in built]
+    tied = models[1].get("weight.requires_grad")
+    optimizer = workers[1].torch.optim.SGD([models[1].weight], lr=1.0)
+    on_all(exchange, workers, "broadcast_weights", models, groups)
+    gradient = randn(2, 3, seed=77)
+    models[1].weight.grad = gradient
+    optimizer.step()
+    hint = "An optimiser that was made before no longer reaches the weights. Were they replaced?"
+    expect_close(models[1].get("weight"), built[0][0][0] - gradient, hint)
+    expect_equal(models[1].get("weight.requires_grad"), tied, "Can the weights still be trained?")
+
+
+def averaged(team, models_of, gradients, hint):
+    """Gradients of every worker after the call, for a list of (weight, bias) per worker."""
+    workers = team(len(gradients))
+    exchange, groups = groups_of(workers)
+    models = [models_of(worker) for worker in workers]
+    for model, pair in zip(models, gradients, strict=True):
+        set_gradients(model, pair)
+    on_all(exchange, workers, "average_gradients", models, groups)
+    return models
+
+
+@check("average_gradients", points=2)
+def test_average_is_that_of_the_whole_batch(team):
+    """Every worker has the gradient of one process over the whole batch"""
+    weight, bias = (p.requires_grad_() for p in layer_of_numbers())
+    x, y = randn(6, 3, seed=60), randn(6, 2, seed=61)
+
+    def gradients(rows):
+        loss = ((x[rows] @ weight.T + bias - y[rows]) ** 2).mean()
+        return list(torch.autograd.grad(loss, [weight, bias]))
+
+    shares = [gradients(slice(0, 3)), gradients(slice(3, 6))]
+    whole = gradients(slice(0, 6))
+    hint = "Two workers, half of the batch each. Is their gradient that of the whole batch?"
+    models = averaged(team, lambda worker: layer(worker)[1], shares, hint)
+    for rank, model in enumerate(models):
+        for name, got, want in zip(("weight", "bias"), get_gradients(model), whole, strict=True):
+            expect_close(got, want, f"This is the {name} of worker {rank}. {hint}")
+        for name, want in zip(("weight", "bias"), layer_of_numbers(), strict=True):
+            hint = "The gradients are averaged, the weights are not touched. Are yours?"
+            expect_equal(model.get(name), want, hint)
+
+
+def layer_of_numbers():
+    return [randn(2, 3, seed=3) + 0.2, randn(2, seed=4) - 0.2]
+
+
+@check("average_gradients", points=1)
+def test_average_of_three(team):
+    """Three workers divide by three"""
+    shares = gradients_of(3)
+    hint = "Three workers: what is the mean of three?"
+    for model in averaged(team, lambda worker: layer(worker)[1], shares, hint):
+        for k, got in enumerate(get_gradients(model)):
+            want = torch.stack([share[k] for share in shares]).mean(dim=0)
+            expect_close(got, want, hint)
+
+
+@check("average_gradients", points=1)
+def test_average_where_one_has_none(team):
+    """A worker without a gradient takes part with zeros"""
+    one, two = gradients_of(2)
+    hint = "Worker 1 has no gradient for the weight, worker 0 has none for the bias."
+    shares = [[one[0], None], [None, two[1]]]
+    for model in averaged(team, lambda worker: layer(worker)[1], shares, hint):
+        got = get_gradients(model)
+        expect_close(got[0], one[0] / 2, "What is the average of a gradient and none? " + hint)
+        expect_close(got[1], two[1] / 2, "What is the average of a gradient and none? " + hint)
+
+
+@check("average_gradients", points=1)
+def test_average_frozen(team):
+    """Frozen parameters have no gradient afterwards either"""
+
+    def half_frozen(worker):
+        model = layer(worker)[1]
+        model.bias.requires_grad = False
+        return model
+
+    shares = [[pair[0], None] for pair in gradients_of(2)]
+    hint = "The weight is trained, the bias is frozen."
+    for model in averaged(team, half_frozen, shares, hint):
+        got = get_gradients(model)
+        expect_close(got[0], (shares[0][0] + shares[1][0]) / 2, hint)
+        expect(got[1] is None, "A frozen parameter has got a gradient.", "None", got[1])
+
+
+@check("average_gradients", points=1)
+def test_average_tied(team):
+    """A parameter in two places is averaged once"""
+    workers = team(2)
+    exchange, groups = groups_of(workers)
+    shares, models, layers = gradients_of(2), [], []
+    for worker in workers:
+        square = worker.torch.nn.Linear(2, 2, dtype=DOUBLE)
+        layers.append(square)
+        models.append(worker.torch.nn.Sequential(square, worker.torch.nn.Tanh(), square))
+    for square, (weight, bias) in zip(layers, shares, strict=True):
+        set_gradients(square, [weight[:, :2], bias])
+    on_all(exchange, workers, "average_gradients", models, groups)
+    hint = "One layer stands in two places of this model. How often are its gradients divided?"
+    for square in layers:
+        got = get_gradients(square)
+        expect_close(got[0], (shares[0][0] + shares[1][0])[:, :2] / 2, hint)
+        expect_close(got[1], (shares[0][1] + shares[1][1]) / 2, hint)
