@@ -57,6 +57,16 @@ def draw_rows(thresholds: np.ndarray, u: np.ndarray) -> np.ndarray:
     return np.argmax(thresholds > u[:, None], axis=1)
 
 
+def ranked_ids(probabilities: np.ndarray, count: int | None = None) -> np.ndarray:
+    """The ids of the `count` largest of (V,), or of all: largest first, the lower id on ties."""
+    size = len(probabilities)
+    if count is None or count >= size:
+        return np.argsort(-probabilities, kind="stable")
+    least = np.partition(probabilities, size - count)[size - count]
+    candidates = np.flatnonzero(probabilities >= least)
+    return candidates[np.argsort(-probabilities[candidates], kind="stable")][:count]
+
+
 def entropy(probabilities: np.ndarray) -> float:
     """-sum p ln p of (V,) in nats, with 0 ln 0 = 0: 0 where all is certain, ln V at most."""
     p = probabilities[probabilities > 0]

@@ -6,7 +6,7 @@ from pathlib import Path
 # The course's package `given` stands beside the labs, where students import it from.
 sys.path.append(str(Path(__file__).resolve().parents[1] / "labs"))
 
-from given import GPT, GPT2_PATTERN, GPTConfig
+from given import GPT, GPT2_PATTERN, CausalSelfAttention, GPTConfig
 from given.gpt import Cache
 
-__all__ = ["GPT", "GPT2_PATTERN", "Cache", "GPTConfig"]
+__all__ = ["GPT", "GPT2_PATTERN", "Cache", "CausalSelfAttention", "GPTConfig"]
