@@ -199,12 +199,7 @@ class NumberedStubs(steps.ClearSolutions):
         lab = labs.find(resources["nbgrader"]["notebook"])
         if not exercises_of(cell, lab):
             return super().preprocess_cell(cell, resources, cell_index)
-        order, lines = release.exercises(lab), cell.source.split("\n")
-        for region in reversed(release.regions(cell.source, lab.filename)):
-            number = f"{lab.number}.{order.index(region.exercise) + 1}"
-            error = f'raise NotImplementedError("Exercise {number}: {region.label}")'
-            lines[region.first - 1 : region.last] = [region.indent + error]
-        cell.source = "\n".join(lines)
+        cell.source = release.emptied(cell.source, lab)
         return cell, resources
 
 

@@ -72,11 +72,13 @@ def exercises(lab: Lab) -> list[str]:
 
 def stub(lab: Lab) -> str:
     """The text of a lab's file for students, made from its solution."""
-    source = lab.solution_path.read_text(encoding="utf-8")
-    lines = source.split("\n")
-    found = regions(source, lab.filename)
-    order = list(dict.fromkeys(region.exercise for region in found))
-    for region in reversed(found):
+    return emptied(lab.solution_path.read_text(encoding="utf-8"), lab)
+
+
+def emptied(text: str, lab: Lab) -> str:
+    """Some of a lab's text, with an error that names its exercise in place of each solution."""
+    lines, order = text.split("\n"), exercises(lab)
+    for region in reversed(regions(text, lab.filename)):
         number = f"{lab.number}.{order.index(region.exercise) + 1}"
         error = f'raise NotImplementedError("Exercise {number}: {region.label}")'
         lines[region.first - 1 : region.last] = [region.indent + error]

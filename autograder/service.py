@@ -19,16 +19,21 @@ class GraderError(RuntimeError):
     """No verdict could be had; the text says why. Never the student's fault."""
 
 
+class Stopped(Exception):
+    """Somebody has called `stop`."""
+
+
 class Grader:
     """A warm grader: started at once, ready after torch's import, replaced when it dies.
 
-    Safe to share between threads: one submission is graded at a time.
+    Safe to share between threads: one submission is graded at a time, and any thread may stop it.
     """
 
     command = (sys.executable, "-m", "autograder.daemon")
 
     def __init__(self) -> None:
         self.lock = threading.Lock()
+        self.running, self.stopping = threading.Event(), threading.Event()
         self.process = self.start()
         atexit.register(self.close)
 
@@ -46,7 +51,7 @@ class Grader:
     def check(
         self, lab: Lab, source: str, exercise: str | None = None, limits: Limits | None = None
     ) -> Iterator[CheckResult | Record]:
-        """Each check's result as it is known, then the record. Raises GraderError.
+        """Each check's result as it is known, then the record. Raises GraderError and Stopped.
 
         A grader that dies on the way is replaced and the checks are run once more; results that
         were told already are not told again.
@@ -60,13 +65,29 @@ class Grader:
         }
         told: set[str] = set()
         with self.lock:
-            for last in (False, True):
-                try:
-                    yield from self.attempt(request, told)
-                    return
-                except (OSError, EOFError) as error:
-                    if last:
-                        raise GraderError(f"the grader stopped twice ({error})") from None
+            self.stopping.clear()
+            self.running.set()
+            try:
+                yield from self.attempts(request, told)
+            finally:
+                self.running.clear()
+
+    def stop(self) -> None:
+        """Ends the run that is going on, whatever it is doing; the next grader is starting then."""
+        if self.running.is_set():
+            self.stopping.set()
+            self.process.kill()
+
+    def attempts(self, request: dict[str, Any], told: set[str]) -> Iterator[CheckResult | Record]:
+        for last in (False, True):
+            try:
+                yield from self.attempt(request, told)
+                return
+            except (OSError, EOFError, ValueError) as error:
+                if self.stopping.is_set():
+                    raise Stopped from None
+                if last:
+                    raise GraderError(f"the grader stopped twice ({error})") from None
 
     def attempt(self, request: dict[str, Any], told: set[str]) -> Iterator[CheckResult | Record]:
         finished = False
@@ -76,6 +97,8 @@ class Grader:
             self.process.stdin.flush()
             while True:
                 name, value = self.event()
+                if self.stopping.is_set():
+                    raise Stopped
                 if name == "check" and value["name"] not in told:
                     told.add(value["name"])
                     yield CheckResult(**value)

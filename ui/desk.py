@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from autograder import progress
 from autograder.labs import LABS, Lab
 from autograder.report import CheckResult, Record
+from autograder.service import Stopped
 from autograder.submission import MAX_BYTES
 from ui import board, lesson
 from ui.board import Board
@@ -103,7 +104,7 @@ class Desk:
         now = board.begin(self.board(lab), exercise, busy)
         yield now
         try:
-            events = self.warm.grader().run(lab, text, exercise)
+            events = self.warm.grader().check(lab, text, exercise)
             for later in board.follow(now, self._remembered(events)):
                 now = later
                 yield now
@@ -123,7 +124,7 @@ class Desk:
 
 
 def _why(error: Exception) -> str:
-    """Why checks ended early. The grader's own exceptions are known by name: see `ui.warm`."""
-    if type(error).__name__ == "Stopped":
+    """Why checks ended early."""
+    if isinstance(error, Stopped):
         return "Stopped. What was checked until then is shown, and not stored."
     return f"The checks could not be run: {error}. Your file is saved; try again."

@@ -9,10 +9,8 @@ from __future__ import annotations
 import importlib
 from concurrent.futures import Future, ThreadPoolExecutor
 from types import ModuleType
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from ui.grader import AppGrader
+from autograder.service import Grader
 
 
 class Warm:
@@ -22,12 +20,12 @@ class Warm:
         # One thread that lasts as long as the app: a fork server ends with the thread that
         # started it (PR_SET_PDEATHSIG), and Gradio's threads come and go.
         self.thread = ThreadPoolExecutor(1, thread_name_prefix="warm")
-        self._grader: Future[AppGrader] | None = None
+        self._grader: Future[Grader] | None = None
         self._student: Future[ModuleType] | None = None
 
     def start(self) -> None:
         """Begins to load; returns at once."""
-        self._grader = self.thread.submit(_grader)
+        self._grader = self.thread.submit(Grader)
         self._student = self.thread.submit(importlib.import_module, "ui.student")
 
     @property
@@ -35,7 +33,7 @@ class Warm:
         """Whether all of it can be had without waiting for torch."""
         return self._student is not None and self._student.done()
 
-    def grader(self) -> AppGrader:
+    def grader(self) -> Grader:
         """The grader; waits for it."""
         if self._grader is None:
             self.start()
@@ -56,7 +54,3 @@ class Warm:
         if self._grader is not None and self._grader.done() and not self._grader.exception():
             self._grader.result().close()
         self.thread.shutdown(wait=False, cancel_futures=True)
-
-
-def _grader() -> AppGrader:
-    return importlib.import_module("ui.grader").AppGrader()

@@ -11,7 +11,7 @@ class FakeGrader:
         self.events, self.asked = events, []  # type: ignore[var-annotated]
         self.stopped = False
 
-    def run(self, lab: Any, source: str, exercise: str | None) -> Iterator[Any]:
+    def check(self, lab: Any, source: str, exercise: str | None) -> Iterator[Any]:
         self.asked.append((source, exercise))
         for event in self.events:
             if isinstance(event, Exception):

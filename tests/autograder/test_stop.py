@@ -9,7 +9,7 @@ import pytest
 
 from autograder.labs import find
 from autograder.report import CheckResult, Record
-from ui.grader import AppGrader, GraderError, Stopped
+from autograder.service import Grader, GraderError, Stopped
 
 LAB = find("bigram")
 
@@ -33,25 +33,25 @@ for line in sys.stdin:
 
 
 @pytest.fixture
-def grader(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[AppGrader]:
+def grader(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Grader]:
     script = tmp_path / "daemon.py"
     script.write_text(DAEMON)
-    monkeypatch.setattr(AppGrader, "command", (sys.executable, str(script)))
-    made = AppGrader()
+    monkeypatch.setattr(Grader, "command", (sys.executable, str(script)))
+    made = Grader()
     yield made
     made.close()
 
 
-def kinds(grader: AppGrader, source: str) -> list[type]:
-    return [type(event) for event in grader.run(LAB, source, None)]
+def kinds(grader: Grader, source: str) -> list[type]:
+    return [type(event) for event in grader.check(LAB, source)]
 
 
-def test_results_come_before_the_record(grader: AppGrader) -> None:
+def test_results_come_before_the_record(grader: Grader) -> None:
     assert kinds(grader, "fine") == [CheckResult, Record]
 
 
-def test_a_run_that_hangs_is_stopped_from_another_thread(grader: AppGrader) -> None:
-    events = grader.run(LAB, "hang", None)
+def test_a_run_that_hangs_is_stopped_from_another_thread(grader: Grader) -> None:
+    events = grader.check(LAB, "hang")
     assert isinstance(next(events), CheckResult)
     threading.Timer(0.3, grader.stop).start()
     with pytest.raises(Stopped):
@@ -59,21 +59,21 @@ def test_a_run_that_hangs_is_stopped_from_another_thread(grader: AppGrader) -> N
     assert kinds(grader, "fine") == [CheckResult, Record]
 
 
-def test_stopping_when_nothing_runs_does_nothing(grader: AppGrader) -> None:
+def test_stopping_when_nothing_runs_does_nothing(grader: Grader) -> None:
     process = grader.process
     grader.stop()
     assert process.poll() is None
     assert kinds(grader, "fine") == [CheckResult, Record]
 
 
-def test_a_grader_that_dies_by_itself_is_no_stop(grader: AppGrader) -> None:
+def test_a_grader_that_dies_by_itself_is_no_stop(grader: Grader) -> None:
     with pytest.raises(GraderError, match="twice"):
         kinds(grader, "die")
     assert kinds(grader, "fine") == [CheckResult, Record]
 
 
-def test_a_run_that_nobody_follows_any_more_leaves_nothing_over(grader: AppGrader) -> None:
-    events = grader.run(LAB, "fine", None)
+def test_a_run_that_nobody_follows_any_more_leaves_nothing_over(grader: Grader) -> None:
+    events = grader.check(LAB, "fine")
     next(events)
     del events  # a generator that is dropped is closed
     assert kinds(grader, "fine") == [CheckResult, Record]
