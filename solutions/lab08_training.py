@@ -320,7 +320,7 @@ class AdamW(torch.optim.Optimizer):
         super().__init__(params, defaults)
 
     @torch.no_grad()
-    def step(self, closure: None = None) -> None:
+    def step(self, closure=None):
         """Move all parameters once; `closure` is torch's, and of no use here."""
         # BEGIN SOLUTION
         for group in self.param_groups:
@@ -568,8 +568,8 @@ def estimate_loss(
 if __name__ == "__main__":
     generator = torch.Generator().manual_seed(2)
     for batches in (1, 10, 10):
-        loss = estimate_loss(model, val_ids, 16, 32, batches, generator)
-        print(f"{batches:2} batches: {loss:.4f}; ln 27 is {math.log(27):.4f}")
+        mean = estimate_loss(model, val_ids, 16, 32, batches, generator)
+        print(f"{batches:2} batches: {mean:.4f}; ln 27 is {math.log(27):.4f}")
 
 # %% [markdown]
 # ## The loop
@@ -720,8 +720,8 @@ if __name__ == "__main__":
     size = sum(p.numel() for p in model.parameters())
     print(f"{size:,} parameters, {config.steps} updates in {time.perf_counter() - started:.0f} s")
     if KEEP:
-        loss = history[-1]["val_loss"]
-        print("saved:", save_checkpoint(model, name, corpus, alphabet, config, seed, loss))
+        reached = history[-1]["val_loss"]
+        print("saved:", save_checkpoint(model, name, corpus, alphabet, config, seed, reached))
 
 # %% [markdown]
 # A loop that draws from it, as short as can be (Lab 9 does this properly). Before the model has
