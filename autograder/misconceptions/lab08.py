@@ -354,7 +354,7 @@ class DecayInTheGradient(torch.optim.Optimizer):
         super().__init__(params, defaults)
 
     @torch.no_grad()
-    def step(self, closure: Any = None) -> Any:
+    def step(self, closure=None):
         for group in self.param_groups:
             lr, (beta1, beta2) = group["lr"], group["betas"]
             for p in group["params"]:
@@ -390,7 +390,7 @@ class NoBiasCorrection(torch.optim.Optimizer):
         super().__init__(params, defaults)
 
     @torch.no_grad()
-    def step(self, closure: Any = None) -> Any:
+    def step(self, closure=None):
         for group in self.param_groups:
             lr, (beta1, beta2) = group["lr"], group["betas"]
             for p in group["params"]:
@@ -425,7 +425,7 @@ class FirstMeanNotCorrected(torch.optim.Optimizer):
         super().__init__(params, defaults)
 
     @torch.no_grad()
-    def step(self, closure: Any = None) -> Any:
+    def step(self, closure=None):
         for group in self.param_groups:
             lr, (beta1, beta2) = group["lr"], group["betas"]
             for p in group["params"]:
@@ -460,7 +460,7 @@ class SecondMeanNotCorrected(torch.optim.Optimizer):
         super().__init__(params, defaults)
 
     @torch.no_grad()
-    def step(self, closure: Any = None) -> Any:
+    def step(self, closure=None):
         for group in self.param_groups:
             lr, (beta1, beta2) = group["lr"], group["betas"]
             for p in group["params"]:
@@ -496,7 +496,7 @@ class CorrectedAsAtTheFirstStep(torch.optim.Optimizer):
         super().__init__(params, defaults)
 
     @torch.no_grad()
-    def step(self, closure: Any = None) -> Any:
+    def step(self, closure=None):
         for group in self.param_groups:
             lr, (beta1, beta2) = group["lr"], group["betas"]
             for p in group["params"]:
@@ -532,7 +532,7 @@ class StepsCountedFromZero(torch.optim.Optimizer):
         super().__init__(params, defaults)
 
     @torch.no_grad()
-    def step(self, closure: Any = None) -> Any:
+    def step(self, closure=None):
         for group in self.param_groups:
             lr, (beta1, beta2) = group["lr"], group["betas"]
             for p in group["params"]:
@@ -568,7 +568,7 @@ class OneCountForAll(torch.optim.Optimizer):
         super().__init__(params, defaults)
 
     @torch.no_grad()
-    def step(self, closure: Any = None) -> Any:
+    def step(self, closure=None):
         count = self.__dict__.setdefault("count", 0) + 1
         self.__dict__["count"] = count
         for group in self.param_groups:
@@ -606,7 +606,7 @@ class EpsilonInTheRoot(torch.optim.Optimizer):
         super().__init__(params, defaults)
 
     @torch.no_grad()
-    def step(self, closure: Any = None) -> Any:
+    def step(self, closure=None):
         for group in self.param_groups:
             lr, (beta1, beta2) = group["lr"], group["betas"]
             for p in group["params"]:
@@ -642,7 +642,7 @@ class EpsilonBeforeTheCorrection(torch.optim.Optimizer):
         super().__init__(params, defaults)
 
     @torch.no_grad()
-    def step(self, closure: Any = None) -> Any:
+    def step(self, closure=None):
         for group in self.param_groups:
             lr, (beta1, beta2) = group["lr"], group["betas"]
             for p in group["params"]:
@@ -679,7 +679,7 @@ class NoEpsilon(torch.optim.Optimizer):
         super().__init__(params, defaults)
 
     @torch.no_grad()
-    def step(self, closure: Any = None) -> Any:
+    def step(self, closure=None):
         for group in self.param_groups:
             lr, (beta1, beta2) = group["lr"], group["betas"]
             for p in group["params"]:
@@ -715,7 +715,7 @@ class NoDecay(torch.optim.Optimizer):
         super().__init__(params, defaults)
 
     @torch.no_grad()
-    def step(self, closure: Any = None) -> Any:
+    def step(self, closure=None):
         for group in self.param_groups:
             lr, (beta1, beta2) = group["lr"], group["betas"]
             for p in group["params"]:
@@ -750,7 +750,7 @@ class DecayWithoutTheRate(torch.optim.Optimizer):
         super().__init__(params, defaults)
 
     @torch.no_grad()
-    def step(self, closure: Any = None) -> Any:
+    def step(self, closure=None):
         for group in self.param_groups:
             lr, (beta1, beta2) = group["lr"], group["betas"]
             for p in group["params"]:
@@ -786,7 +786,7 @@ class DecayAfterTheStep(torch.optim.Optimizer):
         super().__init__(params, defaults)
 
     @torch.no_grad()
-    def step(self, closure: Any = None) -> Any:
+    def step(self, closure=None):
         for group in self.param_groups:
             lr, (beta1, beta2) = group["lr"], group["betas"]
             for p in group["params"]:
@@ -822,7 +822,7 @@ class MatricesAloneDecay(torch.optim.Optimizer):
         super().__init__(params, defaults)
 
     @torch.no_grad()
-    def step(self, closure: Any = None) -> Any:
+    def step(self, closure=None):
         for group in self.param_groups:
             lr, (beta1, beta2) = group["lr"], group["betas"]
             for p in group["params"]:
@@ -859,7 +859,7 @@ class BetasSwapped(torch.optim.Optimizer):
         super().__init__(params, defaults)
 
     @torch.no_grad()
-    def step(self, closure: Any = None) -> Any:
+    def step(self, closure=None):
         for group in self.param_groups:
             lr, (beta2, beta1) = group["lr"], group["betas"]
             for p in group["params"]:
@@ -895,7 +895,7 @@ class SharesSwapped(torch.optim.Optimizer):
         super().__init__(params, defaults)
 
     @torch.no_grad()
-    def step(self, closure: Any = None) -> Any:
+    def step(self, closure=None):
         for group in self.param_groups:
             lr, (beta1, beta2) = group["lr"], group["betas"]
             for p in group["params"]:
@@ -931,7 +931,7 @@ class NotSquared(torch.optim.Optimizer):
         super().__init__(params, defaults)
 
     @torch.no_grad()
-    def step(self, closure: Any = None) -> Any:
+    def step(self, closure=None):
         for group in self.param_groups:
             lr, (beta1, beta2) = group["lr"], group["betas"]
             for p in group["params"]:
@@ -966,7 +966,7 @@ class NoRoot(torch.optim.Optimizer):
         super().__init__(params, defaults)
 
     @torch.no_grad()
-    def step(self, closure: Any = None) -> Any:
+    def step(self, closure=None):
         for group in self.param_groups:
             lr, (beta1, beta2) = group["lr"], group["betas"]
             for p in group["params"]:
@@ -1001,7 +1001,7 @@ class MeansNotKept(torch.optim.Optimizer):
         super().__init__(params, defaults)
 
     @torch.no_grad()
-    def step(self, closure: Any = None) -> Any:
+    def step(self, closure=None):
         for group in self.param_groups:
             lr, (beta1, beta2) = group["lr"], group["betas"]
             for p in group["params"]:
@@ -1034,7 +1034,7 @@ class UphillStep(torch.optim.Optimizer):
         super().__init__(params, defaults)
 
     @torch.no_grad()
-    def step(self, closure: Any = None) -> Any:
+    def step(self, closure=None):
         for group in self.param_groups:
             lr, (beta1, beta2) = group["lr"], group["betas"]
             for p in group["params"]:
@@ -1070,7 +1070,7 @@ class SettingsOfTheConstructor(torch.optim.Optimizer):
         super().__init__(params, defaults)
 
     @torch.no_grad()
-    def step(self, closure: Any = None) -> Any:
+    def step(self, closure=None):
         for group in self.param_groups:
             group = {**self.defaults, "params": group["params"]}
             lr, (beta1, beta2) = group["lr"], group["betas"]
@@ -1107,7 +1107,7 @@ class DecaysWithoutGradient(torch.optim.Optimizer):
         super().__init__(params, defaults)
 
     @torch.no_grad()
-    def step(self, closure: Any = None) -> Any:
+    def step(self, closure=None):
         for group in self.param_groups:
             lr, (beta1, beta2) = group["lr"], group["betas"]
             for p in group["params"]:
@@ -1144,7 +1144,7 @@ class NoneIsZero(torch.optim.Optimizer):
         super().__init__(params, defaults)
 
     @torch.no_grad()
-    def step(self, closure: Any = None) -> Any:
+    def step(self, closure=None):
         for group in self.param_groups:
             lr, (beta1, beta2) = group["lr"], group["betas"]
             for p in group["params"]:
@@ -1179,7 +1179,7 @@ class NoneForgotten(torch.optim.Optimizer):
         super().__init__(params, defaults)
 
     @torch.no_grad()
-    def step(self, closure: Any = None) -> Any:
+    def step(self, closure=None):
         for group in self.param_groups:
             lr, (beta1, beta2) = group["lr"], group["betas"]
             for p in group["params"]:
@@ -1213,7 +1213,7 @@ class GradientsChanged(torch.optim.Optimizer):
         super().__init__(params, defaults)
 
     @torch.no_grad()
-    def step(self, closure: Any = None) -> Any:
+    def step(self, closure=None):
         for group in self.param_groups:
             lr, (beta1, beta2) = group["lr"], group["betas"]
             for p in group["params"]:
@@ -1622,13 +1622,13 @@ def shortened_to_one(parameters: Iterable[torch.Tensor], max_norm: float) -> flo
     "clip_gradients",
     says="Your norm is a tensor. What makes a Python float of it?",
 )
-def norm_as_a_tensor(parameters: Iterable[torch.Tensor], max_norm: float) -> Any:
+def norm_as_a_tensor(parameters: Iterable[torch.Tensor], max_norm: float) -> float:
     gradients = [p.grad for p in parameters if p.grad is not None]
     norm = math.sqrt(sum(g.pow(2).sum().item() for g in gradients))
     if norm > max_norm:
         for g in gradients:
             g.mul_(max_norm / norm)
-    return torch.tensor(norm, dtype=torch.float64)
+    return torch.tensor(norm, dtype=torch.float64)  # type: ignore[return-value]
 
 
 @misconception(
@@ -1925,7 +1925,7 @@ def loss_as_a_tensor(
     batch_size: int,
     batches: int,
     generator: torch.Generator,
-) -> Any:
+) -> float:
     state, was_training = generator.get_state(), model.training
     model.eval()
     total = torch.zeros((), dtype=torch.float64)
@@ -1935,7 +1935,7 @@ def loss_as_a_tensor(
             total += model(x, y)[1]
     model.train(was_training)
     generator.set_state(state)
-    return total / batches
+    return total / batches  # type: ignore[return-value]
 
 
 # Exercise 8.7: train
@@ -2780,7 +2780,7 @@ def one_update_too_few(
 )
 def loss_as_a_tensor_train(
     model: nn.Module, data: torch.Tensor, config: TrainConfig, generator: torch.Generator
-) -> list[dict[str, Any]]:
+) -> list[dict[str, float]]:
     train_data, val_data = split(data, config.val_fraction)
     optimizer = AdamW(model.parameters(), weight_decay=config.weight_decay)
     shape = config.block_size, config.batch_size
