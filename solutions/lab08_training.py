@@ -239,8 +239,8 @@ if __name__ == "__main__":
 # a rate that is fast in the flat one jumps from wall to wall in the steep one.
 #
 # ![Two paths down a long narrow valley from the same start in 30 steps. Gradient descent zigzags
-# between the walls and has not come far. Adam goes straight along the
-# valley.](figures/lab08_adam.svg)
+# between the walls and has not arrived. Adam goes down the valley nearly
+# straight.](figures/lab08_adam.svg)
 #
 # Adam keeps two running means for each weight. The first, m, is of its gradients: the direction,
 # with the noise averaged out (**momentum**). The second, v, is of their squares: how large they
@@ -795,10 +795,10 @@ if __name__ == "__main__":
 #
 # So the work is divided. There are four ways, and large runs use all of them at once.
 #
-# ![Four ways to divide a model of three layers among two workers. Data parallelism: both hold
-# everything and read different batches. FSDP: each holds half of every layer's weights and
-# fetches the other half when it is needed. Tensor parallelism: each computes with half of every
-# matrix. Pipeline parallelism: each holds some of the layers.](figures/lab08_parallel.svg)
+# ![Four ways to divide a model of four layers among two workers. Data parallelism: both hold
+# everything and read different halves of the batch. FSDP: each holds half of every layer and
+# fetches the other half when it is needed. Tensor parallelism: each has half of the columns of
+# every layer. Pipeline parallelism: each holds two of the layers.](figures/lab08_parallel.svg)
 #
 # - **Data parallelism.** Every worker holds the whole model and takes its own share of the batch.
 #   After the backward pass the gradients are averaged, all workers make the same step, and their

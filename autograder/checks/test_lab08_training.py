@@ -316,21 +316,23 @@ def test_adamw_groups(student):
 @check("AdamW", points=1)
 def test_adamw_without_gradient(student):
     """No gradient, no step; gradients are only read"""
-    settings = {**PLAIN, "weight_decay": 0.3}
-    ours, theirs = layer(student)
-    oracle, optimizer = Oracle(ours, **settings), student.AdamW(theirs.parameters(), **settings)
-    for number, (weight, bias) in enumerate(gradients_of(5)):
-        pair = [weight, bias if number >= 3 else None]  # the bias joins late
-        oracle.step(pair)
-        set_gradients(theirs, pair)
-        optimizer.step()
-        got, where = theirs.state_dict(), f"step {number + 1}"
-        hint = f"The weight has a gradient each time. Is {where} right?"
-        expect_close(got["weight"], oracle.params[0], hint, rtol=1e-6, atol=1e-6)
-        hint = f"The bias has no gradient before step 4. Is it right after {where}?"
-        expect_close(got["bias"], oracle.params[1], hint, rtol=1e-6, atol=1e-6)
-        after = theirs.weight.get("grad")
-        expect_equal(after, weight, "Is the gradient itself changed by the step?")
+    for decay in (0.0, 0.3):
+        settings = {**PLAIN, "weight_decay": decay}
+        ours, theirs = layer(student)
+        oracle = Oracle(ours, **settings)
+        optimizer = student.AdamW(theirs.parameters(), **settings)
+        for number, (weight, bias) in enumerate(gradients_of(5), 1):
+            pair = [weight, None if number in (2, 3) else bias]
+            oracle.step(pair)
+            set_gradients(theirs, pair)
+            optimizer.step()
+            got = theirs.state_dict()
+            hint = f"The weight has a gradient each time. Is it right after step {number}?"
+            expect_close(got["weight"], oracle.params[0], hint, rtol=1e-6, atol=1e-6)
+            hint = f"The bias has no gradient in steps 2 and 3. Is it right after step {number}?"
+            expect_close(got["bias"], oracle.params[1], hint, rtol=1e-6, atol=1e-6)
+            after = theirs.weight.get("grad")
+            expect_equal(after, weight, "Is the gradient itself changed by the step?")
 
 
 # -- 8.4 cosine_schedule --------------------------------------------------------------------------
