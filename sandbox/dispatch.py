@@ -116,10 +116,11 @@ class Namespace:
         return {"items": items, "done": False}
 
     def op_vjp(self, path: str, args: list, kwargs: dict, cotangent: Any, obj: int = 0) -> dict:
-        """Value, and vector-Jacobian products for the tensor arguments that require grad and,
-        where the target is a module, for its parameters."""
+        """Value, and vector-Jacobian products for the tensor arguments that require grad, also
+        those in a tuple, and, where the target is a module, for its parameters."""
         target = self.target(path, obj)
-        inputs = [x for x in args if isinstance(x, torch.Tensor) and x.requires_grad]
+        items = [x for arg in args for x in (arg if isinstance(arg, tuple) else (arg,))]
+        inputs = [x for x in items if isinstance(x, torch.Tensor) and x.requires_grad]
         named = list(target.named_parameters()) if isinstance(target, torch.nn.Module) else []
         named = [(name, p) for name, p in named if p.requires_grad]
         result = target(*args, **kwargs)
