@@ -2,10 +2,12 @@
 
 import math
 import re
+from collections.abc import Mapping
+from typing import Any
 
 from models.config import Config
 
-_TEMPLATE = """\
+_COUNTED = """\
 # {name}
 
 A bigram language model: the next letter depends on the last one alone. It is a table of
@@ -15,7 +17,7 @@ starts and ends a name.
 | | |
 | --- | --- |
 | learned from | {corpus} (SHA-256 `{corpus_sha256}`) |
-| smoothing | {smoothing:g} added to the count of every pair |
+| smoothing | {smoothing} added to the count of every pair |
 | loss on that list | {losses} |
 | guessing blindly | {blind:.4f} (ln {size}) |
 | code version | {code_version} |
@@ -30,26 +32,141 @@ says how well the table describes the list, not how well it would do on other na
 sound like those of its list and repeat some of them; what the list leaves out, the model does too.
 """
 
+_TRAINED = """\
+# {name}
+
+{what}
+
+| | |
+| --- | --- |
+{rows}
+
+{judged}
+
+{remake}
+
+`model.safetensors` holds the weights, `config.json` everything else. What the model writes sounds
+like what it has read, and may repeat it; what that leaves out, the model does too.
+"""
+
+WHAT = {
+    "neural-bigram": "A bigram model whose table is learned by gradient descent, not counted.",
+    "mlp": "A multi-layer perceptron over the embeddings of the last few symbols (Bengio et al. "
+    "2003).",
+    "rnn": "A recurrent network: a state that every symbol changes (Elman 1990).",
+    "lstm": "A long short-term memory: a recurrent network with gates (Hochreiter and Schmidhuber "
+    "1997).",
+    "gpt": "A GPT: a decoder-only transformer in the layout of GPT-2 (Radford et al. 2019).",
+    "ngram": "An n-gram model, smoothed by interpolated Kneser-Ney (Chen and Goodman 1999): counts "
+    "of the last few symbols, each length leaning on the shorter one.",
+}
+
 
 def render(config: Config, remake: str = "") -> str:
     """The card's Markdown. remake: the sentence that says how to make the model again."""
+    text = _counted(config, remake) if config.kind == "bigram" else _trained(config, remake)
+    return text.replace("\n\n\n\n", "\n\n")
+
+
+def _counted(config: Config, remake: str) -> str:
     losses = f"{config.loss:.4f}"
     if config.loss_unsmoothed is not None:
         losses += f" ({config.loss_unsmoothed:.4f} without smoothing)"
-    size = len(config.alphabet)
-    text = _TEMPLATE.format(
+    return _COUNTED.format(
         name=_plain(config.name),
-        size=size,
+        size=len(config.alphabet),
         corpus=_plain(config.corpus),
         corpus_sha256=config.corpus_sha256,
-        smoothing=config.smoothing,
+        smoothing="nothing" if config.smoothing is None else f"{config.smoothing:g}",
         losses=losses,
-        blind=math.log(size),
+        blind=math.log(len(config.alphabet)),
         code_version=_plain(config.code_version),
         licence=_plain(config.licence),
         remake=remake,
     )
-    return text.replace("\n\n\n\n", "\n\n")
+
+
+def _trained(config: Config, remake: str) -> str:
+    what = WHAT.get(config.kind, f"A language model of the kind {_plain(config.kind)}.")
+    unit = "token" if config.tokenizer else "character"
+    if config.data == "names":
+        what += " It invents names letter by letter; symbol 0, `.`, starts and ends a name."
+    else:
+        what += f" It continues a text {unit} by {unit}."
+    rows = [f"| {label} | {value} |" for label, value in _rows(config).items()]
+    return _TRAINED.format(
+        name=_plain(config.name),
+        what=what,
+        rows="\n".join(rows),
+        judged=_judged(config, unit),
+        remake=remake,
+    )
+
+
+def _rows(config: Config) -> dict[str, str]:
+    """What the table says, by label; what is not stated is left out."""
+    symbols = 256 + len(config.tokenizer["merges"]) if config.tokenizer else len(config.alphabet)
+    losses = {
+        "loss on the training part": config.loss_train,
+        "loss on the validation part": config.loss,
+        "loss on the test part": config.loss_test,
+        "loss on the last tenth": config.loss_tenth,
+        "guessing blindly": math.log(symbols),
+    }
+    rows = {"learned from": f"{_plain(config.corpus)} (SHA-256 `{config.corpus_sha256}`)"}
+    rows |= {key: f"{value:.4f}" for key, value in losses.items() if value is not None}
+    rows["sizes"] = _listed(config.sizes)
+    rows["recipe"] = _listed(config.recipe)
+    rows["seed"] = "none: training draws nothing" if config.seed is None else str(config.seed)
+    if config.cpu_seconds is not None:
+        rows["training took"] = f"{config.cpu_seconds:.0f} seconds of CPU"
+    rows["versions"] = _listed(config.versions)
+    rows["code version"] = _plain(config.code_version)
+    rows["licence"] = _plain(config.licence)
+    return {label: value for label, value in rows.items() if value}
+
+
+def _judged(config: Config, unit: str) -> str:
+    """What the losses are means of."""
+    if config.data == "names":
+        return (
+            "Losses are mean nats per symbol, the `.` that ends a name included. The different "
+            "names are split\n80 / 10 / 10 into training, validation and test (`models/splits.py`)."
+        )
+    said = (
+        f"Losses are mean nats per {unit}. Training is the first 90 % of the text (judged on its "
+        "beginning),\nvalidation and test are the two halves of the last tenth "
+        "(`models/splits.py`)."
+    )
+    how = config.evaluation or {}
+    if "stride" in how:
+        said += (
+            f"\nWindows of {how['context']} {unit}s start every {how['stride']}, and the last "
+            f"{how['stride']} of each count."
+        )
+    return said + _per_character(config)
+
+
+def _per_character(config: Config) -> str:
+    """The loss of a model of tokens, such that one of characters can be compared with it."""
+    per = (config.evaluation or {}).get("characters_per_symbol")
+    if not config.tokenizer or not isinstance(per, int | float) or per <= 0:
+        return ""
+    return (
+        f"\nA token stands for {per:.2f} characters: {config.loss / per:.4f} nats per character on "
+        "the\nvalidation part."
+    )
+
+
+def _listed(values: Mapping[str, Any] | None) -> str:
+    """{"steps": 10, "clip": 1.0} -> steps 10, clip 1.0."""
+    return _plain(", ".join(f"{key} {_short(value)}" for key, value in (values or {}).items()))
+
+
+def _short(value: Any) -> str:
+    if isinstance(value, list | tuple):
+        return f"({', '.join(map(_short, value))})"
+    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def _plain(text: str) -> str:

@@ -73,7 +73,7 @@ def _by_length(
 
 
 def _windows_nll(model: LanguageModel, ids: np.ndarray, stride: int) -> np.ndarray:
-    """-ln P of ids[1:], (len(ids) - 1,), from windows `stride` apart; the last ends with the ids."""
+    """-ln P of ids[1:], (N - 1,), from windows `stride` apart; the last ends with the ids."""
     context = min(window(model), len(ids) - 1)
     starts = [*range(0, len(ids) - 1 - context, stride), len(ids) - 1 - context]
     nll = np.empty(len(ids) - 1)

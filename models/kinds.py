@@ -16,11 +16,13 @@ from models.vocabulary import Vocabulary
 
 CLASSES = {
     "bigram": "models.bigram:BigramModel",
+    "ngram": "models.ngram:NgramModel",
     "neural-bigram": "models.neural:NeuralModel",
     "mlp": "models.neural:NeuralModel",
     "rnn": "models.neural:NeuralModel",
     "lstm": "models.neural:NeuralModel",
     "gpt": "models.neural:NeuralModel",
+    "speedrun": "models.neural:NeuralModel",
 }
 
 
@@ -31,9 +33,13 @@ class LanguageModel(Protocol):
     context: how many ids it can look at; None where there is no limit.
     """
 
-    kind: str
     dtypes: ClassVar[tuple[str, ...]]
-    context: int | None
+
+    @property
+    def kind(self) -> str: ...
+
+    @property
+    def context(self) -> int | None: ...
 
     @property
     def vocabulary(self) -> Vocabulary:

@@ -12,10 +12,12 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+from models.speedrun import Speedrun, SpeedrunConfig
 from models.supplied import GPT, GPTConfig
 
 MAX_SIZE = 2**20
-MAX_LAYERS = 100  # a config from anywhere must not keep us building for hours
+LIMITS = {"n_layer": 100, "exact_order": 8, "hashed_order": 8}
+"""A config may come from anywhere, and must not keep us building for hours."""
 
 Answer = tuple[torch.Tensor, None]
 
@@ -49,8 +51,6 @@ class RecurrentSizes:
 class NeuralBigram(nn.Module):
     """Lab 3: row a of `table` (V, V) holds the logits of what follows a."""
 
-    any_length = True
-
     def __init__(self, config: BigramSizes):
         super().__init__()
         self.config = config
@@ -65,8 +65,6 @@ class MLP(nn.Module):
 
     Symbols before the start of a row count as id 0, which is '.' in names.
     """
-
-    any_length = True
 
     def __init__(self, config: MLPSizes):
         super().__init__()
@@ -85,8 +83,6 @@ class MLP(nn.Module):
 class Recurrent(nn.Module):
     """Lab 5: a state that each symbol changes; the next symbol's logits are read off it."""
 
-    any_length = True
-
     def __init__(self, config: RecurrentSizes, cell: Callable[..., nn.Module]):
         super().__init__()
         self.config = config
@@ -99,33 +95,52 @@ class Recurrent(nn.Module):
         return self.output(states), None  # (B, T, V)
 
 
-def _recurrent(cell: Callable[..., nn.Module]) -> Callable[[RecurrentSizes], Recurrent]:
-    return lambda config: Recurrent(config, cell)
+@dataclass(frozen=True)
+class Kind:
+    """What the sizes of a kind are, and what builds a network of them.
+
+    limited: whether it can look at block_size ids at most. rotary: whether it turns channel pairs.
+    """
+
+    sizes: type
+    network: Callable[[Any], nn.Module]
+    limited: bool = False
+    rotary: bool = False
 
 
-NETWORKS: dict[str, tuple[type, Callable[[Any], nn.Module]]] = {
-    "neural-bigram": (BigramSizes, NeuralBigram),
-    "mlp": (MLPSizes, MLP),
-    "rnn": (RecurrentSizes, _recurrent(nn.RNN)),
-    "lstm": (RecurrentSizes, _recurrent(nn.LSTM)),
-    "gpt": (GPTConfig, GPT),
+KINDS = {
+    "neural-bigram": Kind(BigramSizes, NeuralBigram),
+    "mlp": Kind(MLPSizes, MLP),
+    "rnn": Kind(RecurrentSizes, lambda config: Recurrent(config, nn.RNN)),
+    "lstm": Kind(RecurrentSizes, lambda config: Recurrent(config, nn.LSTM)),
+    "gpt": Kind(GPTConfig, GPT, limited=True),
+    "speedrun": Kind(SpeedrunConfig, Speedrun, limited=True, rotary=True),
 }
-"""From a kind to what its sizes are and what builds a network of them."""
 
 
 def build(kind: str, sizes: Mapping[str, Any]) -> nn.Module:
     """A network with fresh weights. Raises ValueError naming a size that does not fit."""
-    of_kind, network = NETWORKS[kind]
-    for field in fields(of_kind):
+    of_kind = KINDS[kind]
+    for field in fields(of_kind.sizes):
         if field.name in sizes:
             _check_size(field.name, sizes[field.name], str(field.type))
     try:
-        config = of_kind(**sizes)
+        config = of_kind.sizes(**sizes)
     except TypeError as error:  # a size that is missing, or one too many
         raise ValueError(f"the sizes of a model of kind {kind!r} do not fit: {error}") from error
-    if kind == "gpt" and config.n_embd % config.n_head:
-        raise ValueError(f"n_embd={config.n_embd} is not a multiple of n_head={config.n_head}")
-    return network(config)
+    pairs = 2 if of_kind.rotary else 1  # rotary positions turn the channels of a head in pairs
+    if "n_head" in sizes and config.n_embd % (pairs * config.n_head):
+        raise ValueError(f"n_head={config.n_head} and n_embd={config.n_embd} do not fit")
+    try:
+        return of_kind.network(config)
+    except RuntimeError as error:  # more numbers than an address has bits
+        raise ValueError(f"the sizes of a model of kind {kind!r} are too large") from error
+
+
+def grown(kind: str, sizes: Mapping[str, Any], longest: int) -> dict[str, Any]:
+    """The sizes with a block that `longest` ids fit into, where the kind has a limit."""
+    enough = not KINDS[kind].limited or longest <= sizes["block_size"]
+    return dict(sizes) if enough else {**sizes, "block_size": longest}
 
 
 def _check_size(name: str, value: object, kind: str) -> None:
@@ -134,7 +149,7 @@ def _check_size(name: str, value: object, kind: str) -> None:
     elif "float" in kind:
         fits = type(value) in (int, float) and 0 <= value < 1  # type: ignore[operator]
     else:
-        limit = MAX_LAYERS if name == "n_layer" else MAX_SIZE
+        limit = LIMITS.get(name, MAX_SIZE)
         fits = type(value) is int and 1 <= value <= limit
     if not fits:
         raise ValueError(f"{name}={value!r} is no size that a model can have")

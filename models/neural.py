@@ -11,6 +11,8 @@ from torch import nn
 from models import networks
 from models.byte_pairs import vocabulary
 from models.config import Config
+from models.engine.layouts import Sessions
+from models.session import Session
 from models.vocabulary import Vocabulary
 
 
@@ -29,11 +31,10 @@ class NeuralModel:
         config: Any = self.network.config
         if config.vocab_size != len(vocabulary.symbols):
             raise ValueError(
-                f"vocab_size={config.vocab_size}, and the model has {len(vocabulary.symbols)} symbols"
+                f"vocab_size={config.vocab_size}, and there are {len(vocabulary.symbols)} symbols"
             )
-        self.context: int | None = None
-        if not getattr(self.network, "any_length", False):
-            self.context = config.block_size
+        self.context: int | None = config.block_size if networks.KINDS[kind].limited else None
+        self._sessions = Sessions(self.network, self.context)
 
     def __repr__(self) -> str:
         return f"NeuralModel({self.kind!r}, {self.sizes})"
@@ -51,6 +52,10 @@ class NeuralModel:
         window = torch.tensor([ids[-self.context :] if self.context else ids], device=self.device)
         with torch.inference_mode():
             return self.network(window)[0][0, -1].float().cpu().numpy()  # (V,)
+
+    def session(self, rows: np.ndarray) -> Session:
+        """Rows of ids (N, T) that the network has read, to be drawn from: `models.session`."""
+        return self._sessions.start(rows)
 
     def nll(self, ids: np.ndarray) -> np.ndarray:
         rows = torch.from_numpy(ids).to(self.device)  # (B, T)

@@ -161,7 +161,7 @@ def edit(folder, **changes):
     [
         ({"format": 2}, 'lacks "format": 1'),
         ({"format": [1]}, 'lacks "format": 1'),
-        ({"kind": "gpt"}, "its kind is 'gpt', known are: bigram"),
+        ({"kind": "oracle"}, "its kind is 'oracle', known are: bigram"),
         ({"kind": None}, "kind must be one printable line"),
         ({"kind": "__class__"}, "known are: bigram"),
         ({"alphabet": ".aé美"}, "alphabet must be a list"),

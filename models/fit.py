@@ -1,0 +1,210 @@
+"""From data and a recipe to a trained network: prepares, trains, judges, describes."""
+
+import json
+import platform
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import torch
+
+from models import CODE_VERSION, evaluation, loop, runs
+from models.batches import Batches, NameBatches, TextBatches
+from models.byte_pairs import BytePairs
+from models.networks import grown
+from models.neural import NeuralModel
+from models.processes import Group
+from models.recipe import Recipe
+from models.splits import Split, split
+from models.train import Job
+from models.trainer import Trainer
+from models.vocabulary import Characters, Vocabulary
+
+TRIED = (0.0, 0.5, 0.999)  # the shares of a training at which its steps are timed
+TRIED_SECONDS = 0.5  # at each of them
+FEWEST_STEPS = 20
+DEVICES = ("cpu", "cuda", "mps")
+
+
+@dataclass(frozen=True)
+class Options:
+    """How to train, where that changes nothing about what comes out, or goes on from before.
+
+    minutes: the recipe's steps are made as many as take this long here; None leaves them.
+    threads: of torch, per process. One is best for the networks of this course: their matrices are
+    so small that handing out the work takes longer than doing it.
+    """
+
+    device: str = "cpu"
+    threads: int = 1
+    minutes: float | None = None
+    resume: bool = False
+    restart: bool = False
+
+
+def default_device() -> str:
+    """ "cuda" where there is one, else "cpu".
+
+    Apple's "mps" has to be asked for: at the sizes of this course, starting a kernel there takes
+    longer than the CPU takes to be done.
+    """
+    return "cuda" if torch.cuda.is_available() else "cpu"
+
+
+def fit(
+    job: Job, options: Options, group: Group, watch: Callable[[Trainer], loop.Display]
+) -> tuple[NeuralModel, dict[str, Any]]:
+    """The trained model, on the CPU, and the description that `checkpoint.save` wants.
+
+    watch: makes the display of a training. Raises ValueError for what cannot be trained so,
+    loop.Interrupted and trainer.Diverged.
+    """
+    check(job, options, group)
+    torch.set_num_threads(options.threads)
+    parts = split(job.dataset)
+    symbols = vocabulary(job)
+    if options.resume:
+        tensors, numbers = runs.load(job.name)
+        job = replace(job, recipe=replace(job.recipe, steps=int(numbers["facts"]["steps"])))
+    elif options.minutes is not None:
+        seconds = group.agree(seconds_per_step(trainer(job, parts, symbols, options, group)))
+        steps = max(FEWEST_STEPS, round(60 * options.minutes / seconds))
+        job = replace(job, recipe=replace(job.recipe, steps=steps))
+    one = trainer(job, parts, symbols, options, group)
+    facts = run_facts(job, options)
+    if options.resume:
+        _check_facts(job.name, facts, numbers["facts"])
+        one.restore(tensors, numbers)
+    loop.train(one, watch(one), loop.keeper(one, job.name, facts))
+    one.model.network.to("cpu")
+    return one.model, description(job, one, parts)
+
+
+def check(job: Job, options: Options, group: Group) -> None:
+    """Raises ValueError for a run that must not or cannot begin."""
+    if options.device not in DEVICES:
+        raise ValueError(f"device must be one of {', '.join(DEVICES)}, not {options.device!r}")
+    there = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
+    if not there.get(options.device, True):
+        raise ValueError(f"This machine, or its torch, has no {options.device}: use --device cpu")
+    if group.size > 1 and options.device == "mps":
+        raise ValueError("several processes train on cpu or cuda, not on mps")
+    if options.minutes is not None and not 0 < options.minutes < 1e5:
+        raise ValueError(f"minutes must be above 0, not {options.minutes:g}")
+    if not 1 <= options.threads <= 256:
+        raise ValueError(f"threads must be from 1 to 256, not {options.threads}")
+    if not 0 < job.recipe.rate < 1000:
+        raise ValueError(f"rate must be above 0 and below 1000, not {job.recipe.rate:g}")
+    if job.recipe.steps < 1:
+        raise ValueError(f"steps must be 1 or more, not {job.recipe.steps}")
+    unfinished = runs.path(job.name).exists()
+    if unfinished and not (options.resume or options.restart):
+        raise ValueError(
+            f"There is an unfinished run of {job.name}: go on with it by --resume, or forget it "
+            "and begin again by --restart"
+        )
+
+
+def vocabulary(job: Job) -> Vocabulary:
+    """The characters of the data, or the BPE that its training part gives."""
+    if job.recipe.vocab_size is None:
+        return Characters(job.dataset.alphabet, job.dataset.kind)
+    if job.dataset.kind != "text":
+        raise ValueError(f"{job.dataset.name} is a list of names; BPE is for a text")
+    train = split(job.dataset).train
+    return BytePairs.train(str(train), job.recipe.vocab_size)
+
+
+def trainer(job: Job, parts: Split, symbols: Vocabulary, options: Options, group: Group) -> Trainer:
+    """At step 0, with the weights that the seed gives."""
+    recipe = job.recipe
+    longest = 0 if isinstance(parts.train, str) else max(map(len, job.dataset.items)) + 1
+    sizes = grown(recipe.kind, {"vocab_size": len(symbols.symbols), **recipe.sizes}, longest)
+    torch.manual_seed(recipe.seed)
+    model = NeuralModel(recipe.kind, sizes, symbols)
+    model.network.to(options.device)
+    return Trainer(model, batches(parts.train, symbols, recipe), recipe, group)
+
+
+def batches(part: tuple[str, ...] | str, symbols: Vocabulary, recipe: Recipe) -> Batches:
+    if isinstance(part, str):
+        return TextBatches(symbols.encode(part), recipe.batch_size, recipe.seed)
+    return NameBatches(part, symbols, recipe.batch_size, recipe.seed)
+
+
+def seconds_per_step(trainer: Trainer) -> float:
+    """How long a step takes here, on average over a training. The trainer is used up."""
+    means = []
+    for share in TRIED:
+        trainer.step = round(share * trainer.recipe.steps)
+        trainer.advance()  # the first one of a kind takes longer
+        began, made = time.monotonic(), 0
+        while time.monotonic() - began < TRIED_SECONDS:
+            trainer.step = round(share * trainer.recipe.steps)
+            trainer.advance()
+            made += 1
+        means.append((time.monotonic() - began) / made)
+    return sum(means) / len(means)
+
+
+def run_facts(job: Job, options: Options) -> dict[str, Any]:
+    """What has to be the same when a run goes on, as JSON has it."""
+    facts = {
+        **job.recipe.stated(),
+        "kind": job.recipe.kind,
+        "sizes": job.recipe.sizes,
+        "seed": job.recipe.seed,
+        "data": job.dataset.sha256,
+        "code_version": CODE_VERSION,
+        "torch": torch.__version__,
+        "device": options.device,
+    }
+    return json.loads(json.dumps(facts))
+
+
+def _check_facts(name: str, wanted: dict[str, Any], found: dict[str, Any]) -> None:
+    other = sorted(k for k in wanted.keys() | found.keys() if wanted.get(k) != found.get(k))
+    if other:
+        raise ValueError(
+            f"The unfinished run of {name} has another {', '.join(other)}: go on with the "
+            "settings it was begun with, or begin again by --restart"
+        )
+
+
+def description(job: Job, trainer: Trainer, parts: Split) -> dict[str, Any]:
+    """What the checkpoint says of itself; losses with four decimals."""
+    model = trainer.model
+    stated = {
+        "seed": job.recipe.seed,
+        "recipe": job.recipe.stated(),
+        "cpu_seconds": round(trainer.cpu_seconds, 1),
+        "versions": {
+            "python": platform.python_version(),
+            "torch": torch.__version__,
+            "numpy": np.__version__,
+        },
+    }
+    return job.facts | losses(model, parts) | stated
+
+
+def losses(model: NeuralModel, parts: Split) -> dict[str, Any]:
+    """The losses on the parts; of a long training text, on a piece as long as what is held out."""
+    found: dict[str, Any] = {}
+    train = parts.train
+    if isinstance(train, str):
+        tenth = str(parts.validation) + str(parts.test)
+        train = train[: len(tenth)]
+        found["loss_tenth"] = round(evaluation.loss(model, tenth), 4)
+        context, stride = evaluation.window(model), evaluation.default_stride(model)
+        found["evaluation"] = {
+            "context": context,
+            "stride": stride,
+            "characters_per_symbol": round(len(tenth) / len(model.vocabulary.encode(tenth)), 4),
+        }
+    return found | {
+        "loss": round(evaluation.loss(model, parts.validation), 4),
+        "loss_train": round(evaluation.loss(model, train), 4),
+        "loss_test": round(evaluation.loss(model, parts.test), 4),
+    }
