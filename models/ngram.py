@@ -102,7 +102,7 @@ class NgramModel:
         return np.log(p).astype(np.float32)
 
     def next_probabilities(self, ids: Sequence[int]) -> tuple[np.ndarray, int]:
-        """P (V,) float64 of what follows ids, and after how many of the last symbols it is known."""
+        """P (V,) float64 of what follows ids, and after how many of the last ids it is known."""
         context = self._context(ids)
         p = np.full(self._size, 1 / self._size)
         code = 0

@@ -1,18 +1,39 @@
-"""Recipes for the text, and the short loop that follows one.
+"""The short way from a recipe and a text's ids to a trained network, for speed runs.
 
-`fit` does the same with a checkpoint every few seconds, several processes and a display; this is
-what a speed run needs of it.
+`fit` trains the same networks by the same recipes with a checkpoint every few seconds, a display
+and several processes; this is the loop without all that.
 """
+
+from typing import Any
 
 import torch
 from torch import nn
 
-from models.batches import Batches
+from models import networks
+from models.batches import Batches, TextBatches
 from models.optimisers import optimisers, set_rates
 from models.recipe import Recipe
+from models.speedrun import Speedrun
 
 
-def train(network: nn.Module, batches: Batches, recipe: Recipe) -> nn.Module:
+def trained(recipe: Recipe, ids: torch.Tensor, vocab_size: int) -> nn.Module:
+    """The network that a recipe makes of a text, ids (N,) int64 below vocab_size."""
+    network = fresh(recipe, vocab_size)
+    if isinstance(network, Speedrun):
+        network.sparse()
+    return train(network, TextBatches(ids.numpy(), recipe.batch_size, recipe.seed), recipe)
+
+
+def fresh(recipe: Recipe, vocab_size: int) -> nn.Module:
+    """The network of a recipe, before its first step."""
+    torch.manual_seed(recipe.seed)
+    network = networks.build(recipe.kind, {"vocab_size": vocab_size, **recipe.sizes})
+    if recipe.matrix_scale is not None:
+        rescale(network, recipe.matrix_scale)
+    return network
+
+
+def train(network: Any, batches: Batches, recipe: Recipe) -> nn.Module:
     """The network after the recipe's steps, in evaluation mode.
 
     network: ids (B, T) and targets (B, T) -> (logits, loss), with `config.block_size`.

@@ -1,0 +1,76 @@
+"""Mixing: the shares that fit best, and answers that are the mean of two."""
+
+import numpy as np
+import pytest
+
+from models.bigram import BigramModel
+from models.mixture import Mixture, best_shares
+from models.ngram import NgramModel
+from models.vocabulary import Characters
+
+LETTERS = Characters((".", *"abn"))
+NAMES = ("anna", "ban", "nab", "abba", "ana", "baba")
+HELD_OUT = ("nana", "banana", "anb")
+
+
+@pytest.fixture
+def models():
+    ngram = NgramModel.count(NAMES, LETTERS, 3)
+    return ngram, BigramModel.count(NAMES, LETTERS.symbols)
+
+
+def test_probabilities_are_the_weighted_mean(models):
+    ngram, bigram = models
+    mixture = Mixture(ngram, bigram, [0.1, 0.4, 0.8])
+    for context, share in (([0], 0.4), ([0, 1], 0.8), ([0, 2, 3], 0.4)):
+        p, known = ngram.next_probabilities(context)
+        assert mixture.shares[known] == share
+        expected = share * p + (1 - share) * np.exp(bigram.next_logits(context))
+        np.testing.assert_allclose(np.exp(mixture.next_logits(context)), expected, rtol=1e-5)
+        assert np.exp(mixture.next_logits(context)).sum() == pytest.approx(1.0, rel=1e-5)
+
+
+def test_many_positions_at_once_are_the_same(models):
+    mixture = Mixture(*models, [0.1, 0.4, 0.8])
+    row = LETTERS.encode(".banana.")
+    single = [-mixture.next_logits(row[:t].tolist())[row[t]] for t in range(1, len(row))]
+    np.testing.assert_allclose(mixture.nll(row[None])[0], single, rtol=1e-5)
+
+
+def test_the_fitted_mixture_is_no_worse_than_either(models):
+    mixture = Mixture.fit(*models, HELD_OUT)
+
+    def loss(model):
+        rows = [LETTERS.encode(f".{name}.")[None] for name in HELD_OUT]
+        return np.concatenate([model.nll(row)[0] for row in rows]).mean()
+
+    assert loss(mixture) <= min(loss(model) for model in models) + 1e-9
+
+
+def test_a_text_is_judged_where_there_is_context():
+    letters = Characters(tuple("ab "), "text")
+    ngram = NgramModel.count("ab ab ba ab aab ab ", letters, 3)
+    mixture = Mixture.fit(ngram, ngram, "ab ab ab ba ab")
+    assert ((mixture.shares >= 0) & (mixture.shares <= 1)).all()
+
+
+def test_shares_are_found():
+    generator = np.random.default_rng(0)
+    p, q = generator.uniform(0.05, 0.95, size=(2, 4000))
+    known = np.repeat([0, 1], 2000)
+    # Bernoulli outcomes of 0.3 p + 0.7 q in the first half and of p in the second.
+    truth = np.where(known == 0, 0.3 * p + 0.7 * q, p)
+    hit = generator.uniform(size=4000) < truth
+    p, q = (np.where(hit, x, 1 - x) for x in (p, q))
+    shares = best_shares(-np.log(p), -np.log(q), known, 3)
+    # The standard error of a share from 2,000 outcomes is about 0.05.
+    assert shares[0] == pytest.approx(0.3, abs=0.15)
+    assert shares[1] > 0.85
+    assert shares[2] == 0.5
+
+
+def test_different_symbols_do_not_mix(models):
+    with pytest.raises(ValueError, match="same symbols"):
+        Mixture(models[0], BigramModel.count(["a"], (".", "a")), [0.5] * 3)
+    with pytest.raises(ValueError, match="3 shares"):
+        Mixture(*models, [0.5] * 2)
