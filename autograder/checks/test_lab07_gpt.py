@@ -7,6 +7,7 @@ GPT. A block may hold the course's attention or the student's own: that is compa
 import math
 from collections.abc import Callable
 from contextlib import suppress
+from typing import Any
 
 import given
 import torch
@@ -21,6 +22,7 @@ from autograder.checking import (
     expect_equal,
     expect_error,
     expect_tensor,
+    noted,
     show,
     unrecorded,
 )
@@ -102,19 +104,24 @@ def in_layout_of(state: Weights, weights: Weights, n_head: int) -> Weights:
     return found
 
 
+def under(prefix: str, weights: Weights) -> Weights:
+    """Those whose names begin with `prefix`, without it."""
+    return {n.removeprefix(prefix): w for n, w in weights.items() if n.startswith(prefix)}
+
+
 def shapes(weights: Weights) -> str:
     """'c_fc.weight (16, 4), ...', at most a dozen."""
     parts = [f"{name} {tuple(weights[name].shape)}" for name in list(weights)[:12]]
     return ", ".join(parts) + (", ..." if len(weights) > 12 else "")
 
 
-def distinct(weights: Weights, seed: int = 100) -> Weights:
+def distinct(weights: Weights, start: int = 100) -> Weights:
     """Other numbers in the same shapes: none is 0, and sums stay of a size near 1.
 
     Biases of attention are 0, since a student's own attention need not have any.
     """
     found = {}
-    for seed, (name, weight) in enumerate(weights.items(), seed):
+    for seed, (name, weight) in enumerate(weights.items(), start):
         size = 0.7 if weight.dim() < 2 or "wpe" in name else 1.3 / weight.shape[1] ** 0.5
         found[name] = randn(*weight.shape, seed=seed) * size
         if "ln_" in name and name.endswith("weight"):
@@ -203,7 +210,8 @@ def test_norm_gradient(student):
     """Gradients reach x, weight and bias, in float64 too, and x stays"""
     norm, weights = norm_of(student, 5)
     norm.double()
-    x, cotangent = randn(2, 3, 5, dtype=torch.float64), randn(2, 3, 5, seed=8, dtype=torch.float64)
+    x = randn(2, 3, 5, dtype=torch.float64) * 0.01  # so that epsilon counts
+    cotangent = randn(2, 3, 5, seed=8, dtype=torch.float64)
     leaves = {name: w.double().requires_grad_() for name, w in weights.items()}
     hint = "Is x changed in place, or a step done in another dtype?"
     reply = norm.inout(x)
@@ -223,18 +231,19 @@ def test_norm_gradient(student):
 SIZES = {"vocab_size": 11, "block_size": 6, "n_layer": 2, "n_head": 2, "n_embd": 8}
 
 
-def config_of(student: Remote, **sizes: float) -> Remote:
+def sized(**sizes: Any) -> GPTConfig:
+    return GPTConfig(**{**SIZES, **sizes})
+
+
+def config_of(student: Remote, **sizes: Any) -> Remote:
+    """The same in the sandbox."""
     return student.GPTConfig(**{**SIZES, **sizes})
 
 
-def mlp_of(student: Remote, **sizes: float) -> tuple[Remote, Weights]:
+def mlp_of(student: Remote, **sizes: Any) -> tuple[Remote, Weights]:
     """A FeedForward with known weights, and these."""
-    config = GPTConfig(**{**SIZES, **sizes})
-    weights = {
-        name.removeprefix("h.0.mlp."): w
-        for name, w in distinct(given.GPT(config).state_dict()).items()
-        if name.startswith("h.0.mlp.")
-    }
+    config = sized(**sizes)
+    weights = under("h.0.mlp.", distinct(given.GPT(config).state_dict()))
     mlp = student.FeedForward(config_of(student, **sizes))
     hint = (
         f"n_embd is {config.n_embd}: c_fc is an nn.Linear from C to 4C, c_proj one from 4C to C, "
@@ -341,8 +350,7 @@ def expect_dropped(got: torch.Tensor, want: torch.Tensor, hint: str) -> None:
 def attended(x: torch.Tensor, weights: Weights, config: GPTConfig) -> torch.Tensor:
     """The course's attention with the weights that begin with 'attn.'."""
     attention = CausalSelfAttention(config)
-    part = {n.removeprefix("attn."): w for n, w in weights.items() if n.startswith("attn.")}
-    attention.load_state_dict(part)
+    attention.load_state_dict(under("attn.", weights))
     return attention.eval()(x)
 
 
@@ -371,18 +379,14 @@ def expect_attention(
 
 
 def block_of(
-    student: Remote, note: Note, silent: str = "", **sizes: float
+    student: Remote, note: Note, silent: str = "", **sizes: Any
 ) -> tuple[Remote, Callable[[torch.Tensor], torch.Tensor]]:
     """A block with known weights, and the function that it should be.
 
     What the part called `silent` writes to the stream is 0.
     """
-    config = GPTConfig(**{**SIZES, **sizes})
-    weights = {
-        name.removeprefix("h.0."): w
-        for name, w in distinct(given.GPT(config).state_dict()).items()
-        if name.startswith("h.0.")
-    }
+    config = sized(**sizes)
+    weights = under("h.0.", distinct(given.GPT(config).state_dict()))
     for name in weights:
         if silent and name.startswith(f"{silent}.c_proj"):
             weights[name] = torch.zeros_like(weights[name])
@@ -395,13 +399,9 @@ def block_of(
     expect_attention(student, block, weights, config, note)
 
     def run(x: torch.Tensor) -> torch.Tensor:
-        norms = [
-            {"weight": weights[f"{n}.weight"], "bias": weights.get(f"{n}.bias")}
-            for n in ("ln_1", "ln_2")
-        ]
-        mlp = {n.removeprefix("mlp."): w for n, w in weights.items() if n.startswith("mlp.")}
-        x = x + attended(normed(x, norms[0]), weights, config)
-        return x + fed(normed(x, norms[1]), mlp)
+        ln_1, ln_2, mlp = (under(f"{name}.", weights) for name in ("ln_1", "ln_2", "mlp"))
+        x = x + attended(normed(x, ln_1), weights, config)
+        return x + fed(normed(x, ln_2), mlp)
 
     return block, run
 
@@ -488,9 +488,9 @@ def test_block_gradient(student, note):
 # -- 7.4 GPT --------------------------------------------------------------------------------------
 
 
-def gpt_of(student: Remote, note: Note, **sizes: float) -> tuple[Remote, given.GPT]:
+def gpt_of(student: Remote, note: Note, **sizes: Any) -> tuple[Remote, given.GPT]:
     """A GPT of the student's and the course's with the same weights, both in eval mode."""
-    config = GPTConfig(**{**SIZES, **sizes})
+    config = sized(**sizes)
     oracle = given.GPT(config)
     weights = distinct(oracle.state_dict())
     oracle.load_state_dict(weights)
@@ -500,8 +500,8 @@ def gpt_of(student: Remote, note: Note, **sizes: float) -> tuple[Remote, given.G
         "have these names, and their weights these shapes?"
     )
     load(student, model, weights, hint, config.n_head)
-    part = {n.removeprefix("h.0."): w for n, w in weights.items() if n.startswith("h.0.")}
-    expect_attention(student, getattr(model, "h.0"), part, config, note)
+    first = getattr(model, "h.0")
+    expect_attention(student, first, under("h.0.", weights), config, note)
     with unrecorded(student):
         model.eval()
     return model, oracle.eval()
@@ -612,7 +612,11 @@ def test_gpt_config_and_biases(student, note):
     expect_close(pair(model(IDX))[0], oracle(IDX)[0], hint)
     hint = "A model keeps the config that it was built from in self.config."
     for name, value in (("block_size", 6), ("vocab_size", 13)):
-        expect_equal(model.get(f"config.{name}"), value, hint)
+        try:
+            got = model.get(f"config.{name}")
+        except StudentError as error:
+            raise CheckFailed(hint, f"model.config.{name}", error.text) from None
+        expect_equal(got, value, hint)
 
 
 @check("GPT", points=1)
@@ -633,7 +637,7 @@ def test_gpt_dropout(student, note):
 
 def gpt_of_no_layers(student: Remote) -> tuple[Remote, given.GPT]:
     """A GPT without blocks, and with dropout."""
-    oracle = given.GPT(GPTConfig(**{**SIZES, "n_layer": 0, "dropout": 0.3}))
+    oracle = given.GPT(sized(n_layer=0, dropout=0.3))
     weights = distinct(oracle.state_dict())
     oracle.load_state_dict(weights)
     model = student.GPT(config_of(student, n_layer=0, dropout=0.3))
@@ -651,8 +655,16 @@ def test_gpt_first_loss(student, seed):
     random = torch.Generator().manual_seed(seed)
     idx, targets = torch.randint(65, (2, 16, 32), generator=random)
     with unrecorded(student):  # fresh weights are random
-        _, loss = pair(model(idx, targets))
-        state = model.state_dict()
+        try:
+            got: object = model(idx, targets)
+        except StudentError as error:
+            got = error
+    if isinstance(got, StudentError):
+        noted(student, got.type)
+        raise got
+    _, loss = pair(got)
+    noted(student, distance(loss))
+    state = start_of(student, model, {"wte.weight": 0.02})
     hint = "Before any training, the loss should be within 0.1 of ln 65 = 4.174. How do the "
     hint += "weights start?"
     # The mean of 512 losses of standard deviation 0.2, and 0.02 above ln V: nine of its standard
@@ -663,11 +675,33 @@ def test_gpt_first_loss(student, seed):
     expect_std(state, "wte.weight", 0.02, hint)
 
 
+def distance(loss: object) -> str:
+    """How far a first loss is from ln 65, roughly."""
+    if not isinstance(loss, torch.Tensor) or loss.dim():
+        return "no loss"
+    off = abs(loss.item() - math.log(65))
+    return "near" if off < 0.1 else "off" if off < 5 else "far"
+
+
+def start_of(student: Remote, model: Remote, wanted: dict[str, float]) -> Weights:
+    """The weights that a fresh model has; the sizes of the wanted ones go on the record."""
+    with unrecorded(student):
+        state = model.state_dict()
+    expect(isinstance(state, dict), "A GPT is an nn.Module.", "", state)
+    sizes = {}
+    for name, std in wanted.items():  # in half powers of 2, which random weights are far from
+        size = state[name].std().item() / std if name in state else math.inf
+        sizes[name] = round(2 * math.log2(size)) if 0 < size < math.inf else -99
+    noted(student, sizes)
+    return state
+
+
 def expect_std(state: Weights, name: str, want: float, hint: str) -> None:
     """The standard deviation of a weight is within 10 % of `want`: with the 2,048 numbers of the
     smallest, that is more than six standard errors."""
     weight = state.get(name) if isinstance(state, dict) else None
-    expect(isinstance(weight, torch.Tensor), hint, name, list(state))
+    if not isinstance(weight, torch.Tensor):
+        raise CheckFailed(hint, name, show(list(state)))
     got = weight.std(correction=0).item()
     expect(0.9 * want < got < 1.1 * want, hint, f"{name}: about {want:.4f}", got)
 
@@ -676,15 +710,15 @@ def expect_std(state: Weights, name: str, want: float, hint: str) -> None:
 def test_gpt_start_of_matrices(student):
     """All matrices start at standard deviation 0.02, all biases at 0"""
     model = student.GPT(config_of(student, **START))
-    with unrecorded(student):
-        state = model.state_dict()
+    wanted = {f"{name}.weight": 0.02 for name in ("wte", "wpe", "h.0.mlp.c_fc", "h.1.mlp.c_fc")}
+    state = start_of(student, model, wanted)
     hint = "Matrices start normal with standard deviation 0.02. Are all of them reached?"
-    for name in ("wte", "wpe", "h.0.mlp.c_fc", "h.1.mlp.c_fc"):
-        expect_std(state, f"{name}.weight", 0.02, hint)
+    for name, std in wanted.items():
+        expect_std(state, name, std, hint)
     hidden = state["h.1.mlp.c_fc.weight"]
     hint += " Are they normal, or uniform?"
     expect(bool(hidden.abs().max() > 0.05), hint, "some beyond 2.5 standard deviations", hidden)
-    model.get("config.n_layer")  # on the record: matrices that are right have come this far
+    noted(student, "matrices are right")
     hint = "Biases start at 0. Do all of yours?"
     biases = {n: b for n, b in state.items() if n.endswith("bias") and b.is_floating_point()}
     expect(len(biases) > 4, hint, "biases, as config.bias is True", list(state))
@@ -696,15 +730,14 @@ def test_gpt_start_of_matrices(student):
 def test_gpt_start_of_projections(student):
     """What writes to the stream starts smaller, at 0.02 / sqrt(2 n_layer)"""
     model = student.GPT(config_of(student, **{**START, "n_layer": 8}))
-    with unrecorded(student):
-        state = model.state_dict()
-    expect_std(state, "h.0.mlp.c_fc.weight", 0.02, "Matrices start with 0.02.")
-    model.get("config.n_layer")  # on the record: other matrices are right
-    names = ["h.0.mlp.c_proj.weight", "h.7.mlp.c_proj.weight"]
-    names += [n for n in ("h.3.attn.c_proj.weight",) if n in state]
+    wanted = {"wte.weight": 0.02, "h.0.mlp.c_fc.weight": 0.02}
+    wanted |= {f"h.{i}.mlp.c_proj.weight": 0.02 / 4 for i in (0, 7)}
+    state = start_of(student, model, wanted)
+    if "h.3.attn.c_proj.weight" in state:  # an attention of the student's own may have other names
+        wanted["h.3.attn.c_proj.weight"] = 0.02 / 4
     hint = "n_layer is 8: 16 results are added to the stream. By what are their matrices divided?"
-    for name in names:
-        expect_std(state, name, 0.02 / 4, hint)
+    for name, std in wanted.items():
+        expect_std(state, name, std, hint)
 
 
 # -- 7.5 count_parameters -------------------------------------------------------------------------
@@ -724,7 +757,7 @@ def test_count_of_a_small_one(student):
     for seed, (n_layer, n_head, n_embd) in enumerate(((1, 1, 4), (3, 2, 6), (0, 1, 5), (2, 3, 12))):
         sizes = {"vocab_size": 17 + seed, "block_size": 9, "n_layer": n_layer}
         sizes |= {"n_head": n_head, "n_embd": n_embd}
-        built = given.GPT(GPTConfig(**sizes))
+        built = given.GPT(sized(**sizes))
         want = sum(parameter.numel() for parameter in built.parameters())
         hint = f"For {sizes}: which parameters do you count twice, or not at all?"
         expect_equal(student.count_parameters(config_of(student, **sizes)), want, hint)
@@ -753,7 +786,7 @@ def test_count_of_gpt3(student):
 def test_count_without_bias(student):
     """bias=False: no biases, neither in layers nor in normalisations"""
     sizes = {"vocab_size": 19, "block_size": 7, "n_layer": 3, "n_head": 2, "n_embd": 10}
-    built = given.GPT(GPTConfig(**sizes, bias=False))
+    built = given.GPT(sized(**sizes, bias=False))
     want = sum(parameter.numel() for parameter in built.parameters())
     hint = f"For {sizes} and bias=False: which parts have a bias otherwise?"
     expect_equal(student.count_parameters(config_of(student, **sizes, bias=False)), want, hint)
@@ -762,10 +795,10 @@ def test_count_without_bias(student):
 # -- 7.6 load_gpt2 --------------------------------------------------------------------------------
 
 
-def model_to_load(student: Remote, note: Note, **sizes: float) -> tuple[Remote, given.GPT]:
+def model_to_load(student: Remote, note: Note, **sizes: Any) -> tuple[Remote, given.GPT]:
     """The student's own GPT where it is right and has GPT-2's names, and else the course's; with
     the course's own here, both with random weights."""
-    oracle = given.GPT(GPTConfig(**{**SIZES, **sizes})).eval()
+    oracle = given.GPT(sized(**sizes)).eval()
     state = distinct(oracle.state_dict())
     with unrecorded(student):
         model, why = None, "is not right yet"
@@ -775,7 +808,8 @@ def model_to_load(student: Remote, note: Note, **sizes: float) -> tuple[Remote, 
             own.eval()
             oracle.load_state_dict(state)
             names = own.state_dict()
-            right = torch.allclose(pair(own(IDX))[0], oracle(IDX)[0], rtol=1e-3, atol=1e-4)
+            idx = IDX % oracle.config.vocab_size
+            right = torch.allclose(pair(own(idx))[0], oracle(idx)[0], rtol=1e-3, atol=1e-4)
             if "h.0.attn.c_attn.weight" not in names:
                 why = "has an attention with other names than GPT-2's"
             elif right:
@@ -802,7 +836,7 @@ def checkpoint(oracle: given.GPT) -> Weights:
 
 
 def loaded(
-    student: Remote, note: Note, state: Weights, **sizes: float
+    student: Remote, note: Note, state: Weights, **sizes: Any
 ) -> tuple[Remote, Weights, Weights]:
     """The model after `load_gpt2`, its weights, and what these should be."""
     model, _ = model_to_load(student, note, **sizes)
@@ -824,18 +858,19 @@ def expect_weights(got: Weights, want: Weights, parts: tuple[str, ...], hint: st
 @check("load_gpt2", points=1)
 def test_load_embeddings_and_norms(student, note):
     """Embeddings, normalisations and biases are copied as they are"""
-    _, got, want = loaded(student, note, checkpoint(given.GPT(GPTConfig(**SIZES))))
+    sizes = {"vocab_size": 8, "block_size": 8}  # square tables: turned ones would fit
+    state = checkpoint(given.GPT(sized(**sizes)))
+    _, got, want = loaded(student, note, state, **sizes)
     hint = "Is it copied, under the name without 'transformer.', as it is?"
-    parts = ("wte.weight", "wpe.weight", "ln_f.weight", "ln_f.bias")
-    parts += ("ln_1.weight", "ln_1.bias", "ln_2.weight", "ln_2.bias")
-    parts += ("c_attn.bias", "c_fc.bias", "c_proj.bias")
+    parts: tuple[str, ...] = ("wte.weight", "wpe.weight", "c_attn.bias", "c_fc.bias", "c_proj.bias")
+    parts += tuple(f"{n}.{w}" for n in ("ln_1", "ln_2", "ln_f") for w in ("weight", "bias"))
     expect_weights(got, want, parts, hint)
 
 
 @check("load_gpt2", points=2)
 def test_load_matrices(student, note):
     """The matrices are transposed, the square one too"""
-    _, got, want = loaded(student, note, checkpoint(given.GPT(GPTConfig(**SIZES))))
+    _, got, want = loaded(student, note, checkpoint(given.GPT(sized())))
     parts = ("c_attn.weight", "mlp.c_fc.weight", "mlp.c_proj.weight")
     hint = "The file has it as (in, out), nn.Linear as (out, in)."
     expect_weights(got, want, parts, hint)
@@ -845,11 +880,11 @@ def test_load_matrices(student, note):
 
 @check("load_gpt2", points=1)
 def test_load_all_sizes(student, note):
-    """Any number of layers, and sizes at which any matrix looks square"""
-    # V, T and 4 C all equal: nothing can be told from its shape
+    """Any number of layers, and sizes at which shapes tell nothing"""
+    # wte, wpe and c_fc.weight all have the same shape in the model
     sizes = {"n_layer": 3, "vocab_size": 16, "block_size": 16, "n_embd": 4}
-    _, got, want = loaded(student, note, checkpoint(given.GPT(GPTConfig(**{**SIZES, **sizes}))),
-                          **sizes)  # fmt: skip
+    state = checkpoint(given.GPT(sized(**sizes)))
+    _, got, want = loaded(student, note, state, **sizes)
     hint = "Do you go by the names of the weights, in all layers, and not by their shapes?"
     expect_weights(got, want, ("weight", "bias"), hint)
 
@@ -857,7 +892,10 @@ def test_load_all_sizes(student, note):
 @check("load_gpt2", points=1)
 def test_load_older_files(student, note):
     """Files with masks in them, and without 'transformer.'"""
-    state = checkpoint(given.GPT(GPTConfig(**SIZES)))
+    state = checkpoint(given.GPT(sized()))
+    _, got, want = loaded(student, note, state)
+    hint = "Before any older file: is everything of a recent one loaded?"
+    expect_weights(got, want, ("weight", "c_attn.bias", "c_fc.bias", "c_proj.bias"), hint)
     for i in range(2):
         state[f"transformer.h.{i}.attn.bias"] = torch.ones(1, 1, 6, 6, dtype=torch.bool).tril()
         state[f"transformer.h.{i}.attn.masked_bias"] = torch.tensor(-1e4)
@@ -874,9 +912,10 @@ def test_load_older_files(student, note):
 @check("load_gpt2", points=2)
 def test_load_logits(student, note):
     """The loaded model says what the checkpoint's model says"""
-    state = checkpoint(given.GPT(GPTConfig(**SIZES)))
-    model, _, want = loaded(student, note, state)
-    oracle = given.GPT(GPTConfig(**SIZES)).eval()
+    state = checkpoint(given.GPT(sized()))
+    bare = {name.removeprefix("transformer."): value for name, value in state.items()}
+    model, _, want = loaded(student, note, bare)
+    oracle = given.GPT(sized()).eval()
     del want["lm_head.weight"]
     oracle.load_state_dict(want)
     hint = "Do the weights arrive in the model that was passed in?"
@@ -887,7 +926,7 @@ def test_load_logits(student, note):
 @check("load_gpt2", points=1)
 def test_load_keeps_the_file(student, note):
     """The state dict stays as it was"""
-    state = checkpoint(given.GPT(GPTConfig(**SIZES)))
+    state = checkpoint(given.GPT(sized()))
     model, _ = model_to_load(student, note)
     reply = student.load_gpt2.inout(model, state)
     hint = "Is the state dict that was passed in changed, by del, pop or an operation in place?"
