@@ -652,22 +652,23 @@ def test_train_records(student, seed):
 def test_train_modes(student, seed):
     """Dropout is at work in training and at rest in measuring"""
     ours, theirs = gpt(student, dropout=0.5)
-    clean = expected(ours, SimpleNamespace(**SETTINGS))
-    got = train(student, theirs, torch.cat([WINDOW, OTHER]), seed)
-    hint = "Nine updates, nine records."
-    expect_equal([record["step"] for record in got], [r["step"] for r in clean], hint)
+    data, steps = torch.cat([WINDOW, OTHER]), list(range(1, 10))
+    got = train(student, theirs, data, seed)
+    expect([r["step"] for r in got] == steps, "Nine updates, nine records?", "1 to 9", got)
     ours.load_state_dict(theirs.state_dict())
     hint = "Is the validation loss at the end that of the model at the end, in eval mode?"
     expect_close(got[-1]["val_loss"], loss_of(ours, OTHER), hint)
-    # with dropout no loss is what it would be without it
-    same = [abs(a["loss"] - b["loss"]) < 1e-6 for a, b in zip(got, clean, strict=True)]
-    hint = "The model came in eval mode and has dropout. Is it at work in each update?"
-    expect(not any(same), hint, "losses that dropout has changed", column(got, "loss"))
-    expect(not close_to_the_end(got, clean), hint, "another way down than without dropout")
-
-
-def close_to_the_end(got, clean) -> bool:
-    return abs(got[-1]["val_loss"] - clean[-1]["val_loss"]) < 1e-6
+    # At a learning rate of 0 no weight moves, and what is left to change the loss is dropout.
+    theirs.eval()
+    got = train(student, theirs, data, seed, peak=0.0, floor=0.0)
+    expect([r["step"] for r in got] == steps, "Nine updates, nine records?", "1 to 9", got)
+    still = [abs(loss - loss_of(ours, OTHER)) < 1e-6 for loss in column(got, "val_loss")]
+    hint = "At a learning rate of 0 the model stays as it is. Does its validation loss?"
+    expect(all(still), hint, f"{loss_of(ours, OTHER):.6f} each time", column(got, "val_loss"))
+    clean = [abs(loss - loss_of(ours, WINDOW)) < 1e-6 for loss in column(got, "loss")]
+    hint = "The model came in eval mode and has dropout. Is it at work in every update?"
+    wanted = f"losses unlike {loss_of(ours, WINDOW):.6f}, which is that without dropout"
+    expect(not any(clean), hint, wanted, column(got, "loss"))
 
 
 @check("train", points=2)
@@ -676,12 +677,13 @@ def test_train_learns_from_the_training_part(student, seed):
     ours, theirs = gpt(student)
     # A circle of five symbols to train on; the part held out goes round the other way.
     data = torch.cat([torch.arange(60) % 5, (-torch.arange(20)) % 5])
-    changes = {"steps": 40, "peak": 0.05, "warmup": 5, "eval_every": 40, "weight_decay": 0.0}
+    changes = {"steps": 60, "peak": 0.05, "warmup": 5, "eval_every": 60, "weight_decay": 0.0}
     got = train(student, theirs, data, seed, val_fraction=0.25, batch_size=8, **changes)
-    hint = "After 0 1 2 3 comes 4. How sure is the model after 40 updates?"
+    hint = "After 0 1 2 3 comes 4. How sure is the model after 60 updates?"
     ours.load_state_dict(theirs.state_dict())
     forward = max(loss_of(ours, data[start : start + 5]) for start in range(5))
-    expect(forward < 0.7, hint, "a loss below 0.7 on each window of the training part", forward)
+    # the worst of 60 seeds ended at 0.18, four times below the bound
+    expect(forward < 0.8, hint, "a loss below 0.8 on each window of the training part", forward)
     backward = loss_of(ours, data[-5:])
     hint = "The part held out was not to be learned from. Was it?"
     expect(backward > 1.6, hint, "a loss above that of guessing, ln 5 = 1.609", backward)
@@ -689,17 +691,23 @@ def test_train_learns_from_the_training_part(student, seed):
     low, high = (f(loss_of(ours, data[s : s + 5]) for s in range(60, 76)) for f in (min, max))
     right = low - 1e-6 <= got[-1]["val_loss"] <= high + 1e-6
     expect(right, hint, f"between {low:.4f} and {high:.4f}", got[-1]["val_loss"])
-    expect(got[-1]["loss"] < 0.7, "Whose loss is loss?", "below 0.7", got[-1]["loss"])
+    expect(got[-1]["loss"] < 0.8, "Whose loss is loss?", "below 0.8", got[-1]["loss"])
 
 
-@check("train", points=1)
-def test_train_evaluation_leaves_no_trace(student, seed):
-    """How often it is measured makes no difference; another generator does"""
-    data = torch.randint(7, (200,), generator=generator(9))
-    ends = []
+@check("train", points=2)
+def test_train_batches(student, seed):
+    """Each update draws a batch from the generator, however often the model is measured"""
+    data, ends = torch.randint(7, (200,), generator=generator(9)), []
+    # Nothing moves at a learning rate of 0, so the losses tell the batches apart. That fewer than
+    # 4 of 9 draws among 157 windows are different, chance manages in 1 of 10^10 cases.
+    changes = {"val_fraction": 0.2, "batch_size": 1}
+    got = train(student, gpt(student)[1], data, seed, peak=0.0, floor=0.0, **changes)
+    losses = [round(loss, 9) for loss in column(got, "loss")]
+    hint = "At a learning rate of 0 the model stays as it is. Is each update's batch another one?"
+    expect(len(set(losses)) > 3, hint, "nine losses, nearly all of them different", losses)
     for every, number in ((1, seed), (9, seed), (9, seed + 1)):
         _, theirs = gpt(student)
-        train(student, theirs, data, number, val_fraction=0.2, eval_every=every)
+        train(student, theirs, data, number, eval_every=every, **changes)
         ends.append(theirs.state_dict()["wte.weight"])
     hint = "The run was measured at each update, and once. Do both train on the same batches?"
     expect_close(ends[0], ends[1], hint)

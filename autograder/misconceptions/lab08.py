@@ -1772,7 +1772,7 @@ def generator_moves_on(
     says="The batches are not drawn with the generator that is passed in: another one gives the "
     "same loss. Where does their chance come from?",
 )
-def generator_not_used_estimate_loss(
+def generator_not_used_in_estimate_loss(
     model: nn.Module,
     data: torch.Tensor,
     block_size: int,
@@ -1782,10 +1782,10 @@ def generator_not_used_estimate_loss(
 ) -> float:
     state, was_training = generator.get_state(), model.training
     model.eval()
-    total = 0.0
+    total, own = 0.0, torch.Generator()
     with torch.no_grad():
         for _ in range(batches):
-            x, y = get_batch(data, block_size, batch_size, torch.Generator())
+            x, y = get_batch(data, block_size, batch_size, own)
             total += model(x, y)[1].item()
     model.train(was_training)
     generator.set_state(state)
@@ -2155,7 +2155,8 @@ def steps_counted_from_zero(
 
 @misconception(
     "train",
-    says="The gradients are never clipped. What does max_norm say?",
+    says="The gradients are not clipped when the step is made. In which order do the three go: "
+    "backward, clip, step?",
 )
 def no_clipping(
     model: nn.Module, data: torch.Tensor, config: TrainConfig, generator: torch.Generator
@@ -2175,37 +2176,6 @@ def no_clipping(
         loss = model(x, y)[1]
         loss.backward()
         optimizer.step()
-        if step % config.eval_every == 0 or step == config.steps:
-            val_loss = estimate_loss(model, val_data, *shape, config.eval_batches, eval_generator)
-            record = {"step": step, "loss": loss.item(), "val_loss": val_loss}
-            history.append({**record, "learning_rate": rate})
-    return history
-
-
-@misconception(
-    "train",
-    says="The gradients are clipped after the step, when it is too late. In which order do the "
-    "three go: backward, clip, step?",
-)
-def clipped_after_the_step(
-    model: nn.Module, data: torch.Tensor, config: TrainConfig, generator: torch.Generator
-) -> list[dict[str, float]]:
-    train_data, val_data = split(data, config.val_fraction)
-    optimizer = AdamW(model.parameters(), weight_decay=config.weight_decay)
-    shape = config.block_size, config.batch_size
-    eval_generator = torch.Generator().manual_seed(0)
-    history = []
-    model.train()
-    for step in range(1, config.steps + 1):
-        rate = cosine_schedule(step, config.warmup, config.steps, config.peak, config.floor)
-        for group in optimizer.param_groups:
-            group["lr"] = rate
-        x, y = get_batch(train_data, *shape, generator)
-        optimizer.zero_grad()
-        loss = model(x, y)[1]
-        loss.backward()
-        optimizer.step()
-        clip_gradients(model.parameters(), config.max_norm)
         if step % config.eval_every == 0 or step == config.steps:
             val_loss = estimate_loss(model, val_data, *shape, config.eval_batches, eval_generator)
             record = {"step": step, "loss": loss.item(), "val_loss": val_loss}
@@ -2527,8 +2497,8 @@ def training_mode_once(
 
 @misconception(
     "train",
-    says="One batch is drawn before the loop and used for all updates. What has the model seen of "
-    "the data in the end?",
+    says="All updates use one and the same batch. Where is it drawn, and what has the model seen "
+    "of the data in the end?",
 )
 def one_batch_for_ever(
     model: nn.Module, data: torch.Tensor, config: TrainConfig, generator: torch.Generator
@@ -2558,41 +2528,10 @@ def one_batch_for_ever(
 
 @misconception(
     "train",
-    says="The generator is in the same state at every update, and so all batches are the same one. "
-    "Who puts it back?",
-)
-def same_batch_again(
-    model: nn.Module, data: torch.Tensor, config: TrainConfig, generator: torch.Generator
-) -> list[dict[str, float]]:
-    train_data, val_data = split(data, config.val_fraction)
-    optimizer = AdamW(model.parameters(), weight_decay=config.weight_decay)
-    shape = config.block_size, config.batch_size
-    eval_generator = torch.Generator().manual_seed(0)
-    history = []
-    model.train()
-    for step in range(1, config.steps + 1):
-        rate = cosine_schedule(step, config.warmup, config.steps, config.peak, config.floor)
-        for group in optimizer.param_groups:
-            group["lr"] = rate
-        x, y = get_batch(train_data, *shape, torch.Generator().set_state(generator.get_state()))
-        optimizer.zero_grad()
-        loss = model(x, y)[1]
-        loss.backward()
-        clip_gradients(model.parameters(), config.max_norm)
-        optimizer.step()
-        if step % config.eval_every == 0 or step == config.steps:
-            val_loss = estimate_loss(model, val_data, *shape, config.eval_batches, eval_generator)
-            record = {"step": step, "loss": loss.item(), "val_loss": val_loss}
-            history.append({**record, "learning_rate": rate})
-    return history
-
-
-@misconception(
-    "train",
     says="The batches are drawn with a generator of your own, whatever is passed in. Which one "
     "decides what a run looks like?",
 )
-def generator_not_used_train(
+def generator_not_used_in_train(
     model: nn.Module, data: torch.Tensor, config: TrainConfig, generator: torch.Generator
 ) -> list[dict[str, float]]:
     train_data, val_data = split(data, config.val_fraction)
@@ -2778,7 +2717,7 @@ def one_update_too_few(
     says="Your records hold tensors. A tensor with its graph keeps all of the forward pass in "
     "memory: what makes a plain number of it?",
 )
-def loss_as_a_tensor_train(
+def loss_as_a_tensor_in_train(
     model: nn.Module, data: torch.Tensor, config: TrainConfig, generator: torch.Generator
 ) -> list[dict[str, float]]:
     train_data, val_data = split(data, config.val_fraction)
@@ -2841,7 +2780,7 @@ def averaged(model: nn.Module, group: Group) -> None:
     says="The workers have the sum of their weights. Which of the two operations of a group gives "
     "everybody the tensor of one worker?",
 )
-def summed_broadcast_weights(model: nn.Module, group: Group) -> None:
+def summed_in_broadcast_weights(model: nn.Module, group: Group) -> None:
     for tensor in [*model.parameters(), *model.buffers()]:
         group.all_reduce(tensor)
 
@@ -2922,7 +2861,7 @@ def gradients_shared(model: nn.Module, group: Group) -> None:
     says="The gradients are summed and not averaged. With W workers, how many times too large are "
     "they?",
 )
-def summed_average_gradients(model: nn.Module, group: Group) -> None:
+def summed_in_average_gradients(model: nn.Module, group: Group) -> None:
     for p in model.parameters():
         if p.requires_grad:
             if p.grad is None:
@@ -3082,7 +3021,7 @@ def frozen_gets_zeros(model: nn.Module, group: Group) -> None:
     "average_gradients",
     says="Only the gradients of matrices are averaged. What becomes of the biases, step by step?",
 )
-def matrices_only_average_gradients(model: nn.Module, group: Group) -> None:
+def matrices_only_in_average_gradients(model: nn.Module, group: Group) -> None:
     for p in model.parameters():
         if p.requires_grad and p.dim() > 1:
             if p.grad is None:
