@@ -210,6 +210,12 @@ def unrecorded(student: Remote) -> Iterator[None]:
         session.trace = trace
 
 
+def noted(student: Remote, fact: Any) -> None:
+    """A fact that plays a part in naming the mistake as an answer does: what a function of the
+    check was called with, or what is common to answers that differ in their wording."""
+    student._session.trace({"op": "note"}, fact)
+
+
 def is_number(value: Any) -> bool:
     """An int, a float, or a tensor without dimensions; True and False are none."""
     if isinstance(value, torch.Tensor):

@@ -5,32 +5,37 @@ A check holds an app by a handle, so what it asks are methods, added to `gr.Bloc
 
 import asyncio
 import contextlib
+import os
 from collections.abc import Iterator
 from typing import Any
 from unittest import mock
 
+os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")  # an app that is built is nobody's news
+
 import gradio as gr
 
-KINDS = {"textbox": "text", "number": "number", "slider": "number"}
 
-
-def endpoint(app: gr.Blocks, api_name: str) -> dict[str, Any] | None:
-    """The endpoint of that name as plain data, or None: its `visibility`, the `events` that set it
-    off, the kinds of its `inputs` and `outputs`, the `values` that the inputs have at first, and
-    whether it `answers_apart`: into no part that is an input too."""
+def endpoint(app: gr.Blocks, api_name: str, *path: str | int) -> Any:
+    """What is known of the endpoint of that name, as plain data: all of it, or what `path` leads
+    to; None where there is none. `events` are what sets it off; `apart` tells whether its outputs
+    are no inputs too."""
     number = _number(app, api_name)
     if number is None:
         return None
     function = app.fns[number]
-    parts = {part._id for part in function.inputs} & {part._id for part in function.outputs}
-    return {
+    shared = {part._id for part in function.inputs} & {part._id for part in function.outputs}
+    known: Any = {
         "visibility": str(function.api_visibility),
         "events": sorted({str(event) for _, event in function.targets}),
-        "inputs": [_kind(part) for part in function.inputs],
-        "outputs": [_kind(part) for part in function.outputs],
-        "values": [getattr(part, "value", None) for part in function.inputs],
-        "answers_apart": not parts,
+        "inputs": [_facts(part) for part in function.inputs],
+        "outputs": [_facts(part) for part in function.outputs],
+        "takes": len(function.inputs),
+        "gives": len(function.outputs),
+        "apart": not shared,
     }
+    for key in path:
+        known = known[key]
+    return known
 
 
 def ask(app: gr.Blocks, api_name: str, *data: Any) -> list[Any]:
@@ -56,7 +61,7 @@ def ask(app: gr.Blocks, api_name: str, *data: Any) -> list[Any]:
 @contextlib.contextmanager
 def unserved() -> Iterator[None]:
     """Apps that are built inside get no web server: it takes longer to make than all the rest."""
-    with mock.patch("gradio.blocks.App.create_app", lambda *args, **options: None):
+    with mock.patch("gradio.blocks.App.create_app", return_value=None):
         yield
 
 
@@ -64,9 +69,10 @@ def _number(app: gr.Blocks, api_name: str) -> int | None:
     return next((n for n, function in app.fns.items() if function.api_name == api_name), None)
 
 
-def _kind(part: Any) -> str:
-    name = part.get_block_name()
-    return KINDS.get(name, name)
+def _facts(part: Any) -> dict[str, Any]:
+    """The kind of a component, its value at first, and the steps of a slider."""
+    step = part.step if isinstance(part, gr.Slider) else None
+    return {"kind": part.get_block_name(), "value": getattr(part, "value", None), "step": step}
 
 
 for method in (endpoint, ask):

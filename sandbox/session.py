@@ -249,7 +249,10 @@ class LocalSession(Session):
     def callback(self, number: Any, args: Any, kwargs: Any) -> Any:
         """By value, as between processes: neither side can change what the other holds."""
         args, kwargs = self.decoder.decode(*wire.split(self.from_code.encode((args, kwargs))))
-        result = super().callback(number, args, kwargs)
+        try:
+            result = super().callback(number, args, kwargs)
+        except Exception as error:  # as it reaches code in a worker
+            raise RuntimeError(f"{type(error).__name__}: {error}"[:500]) from None
         return self.to_code.decode(*wire.split(self.encoder.encode(result)))
 
     def send(self, message: dict, life: int) -> Any:

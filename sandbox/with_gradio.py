@@ -8,7 +8,6 @@ import os
 import threading
 
 os.environ |= {
-    "GRADIO_ANALYTICS_ENABLED": "False",
     "GRADIO_FLAGGING_MODE": "never",  # gr.Interface would add buttons that write files
     "HF_HUB_OFFLINE": "1",
 }
@@ -23,8 +22,11 @@ def refuse(*args: object, **options: object) -> None:
     raise PermissionError("an app is built here, not launched: return it, and launch it elsewhere")
 
 
-gr.Blocks.launch = refuse
-gr.flagging.Lock = threading.Lock  # gr.Interface makes one, and among processes it is a file
+for owner, name, value in (
+    (gr.Blocks, "launch", refuse),
+    (gr.flagging, "Lock", threading.Lock),  # gr.Interface makes one; among processes it is a file
+):
+    setattr(owner, name, value)
 unserved = apps.unserved()
 unserved.__enter__()  # for good
 with gr.Blocks() as app:

@@ -25,6 +25,7 @@ from given.assistant import (
     names_model,
     replace_modules,
 )
+from given.demo import SPACE_FILES, DryRun, name_generator, write_space
 from given.gpt import GPT, Cache, CausalSelfAttention, GPTConfig, LanguageModel
 from given.gpt2 import random_gpt2
 from given.names import load_names, make_pairs, mappings, show_row, show_table
@@ -44,9 +45,11 @@ from given.vectors import letter_attention, load_word_vectors
 __all__ = [
     "GPT",
     "GPT2_PATTERN",
+    "SPACE_FILES",
     "Cache",
     "CausalSelfAttention",
     "ChatTokenizer",
+    "DryRun",
     "GPTConfig",
     "Group",
     "LanguageModel",
@@ -71,6 +74,7 @@ __all__ = [
     "log_probabilities",
     "make_pairs",
     "mappings",
+    "name_generator",
     "names_loss",
     "names_model",
     "pad_names",
@@ -83,4 +87,5 @@ __all__ = [
     "show_row",
     "show_table",
     "tiktoken_encoding",
+    "write_space",
 ]
