@@ -181,8 +181,8 @@ if __name__ == "__main__":
 # $$\text{gelu}(x) = \frac{x}{2} \left(1 + \tanh\left(\sqrt{2 / \pi} \; (x + 0.044715 \,
 # x^3)\right)\right)$$
 #
-# torch has both. They differ by 0.0005 at most, too little to see, and enough to make the logits
-# of a real GPT-2 differ in the third decimal.
+# torch has both. They differ by 0.0005 at most, too little to see. But weights belong to the curve
+# that they were trained with.
 #
 # ```python
 # >>> x = torch.tensor([-1.0, 0.0, 1.0, 2.0])
@@ -370,7 +370,7 @@ if __name__ == "__main__":
 # - **Encoder and decoder.** The transformer of 2017 translated. Its *encoder* reads the source
 #   with no causal mask, everybody looking at everybody. Its *decoder* writes the target token by
 #   token, with a causal mask, and has a third part in each block, cross-attention, which looks at
-#   what the encoder has read. T5 and most speech recognisers are built like that.
+#   what the encoder has read. T5 is built like that, and Whisper, which writes down speech.
 # - **Encoder only.** BERT (2018) keeps the reader alone. It hides 15 % of the tokens of a text
 #   and learns to guess them from *both* sides, which a model that looks ahead can do without
 #   cheating, since what it has to guess is not there. So its vectors know the whole sentence, and
@@ -401,10 +401,11 @@ if __name__ == "__main__":
 #
 # **How should the weights begin?** A model that knows nothing should give every token the same
 # chance: its loss is then ln V, which is 4.17 for 65 symbols. If the first loss is much larger,
-# the model is sure of itself without a reason, and the first hundred steps are spent on undoing
-# that. With torch's own start for embeddings, normal numbers of standard deviation 1, the logits
-# of our model (65 symbols, 64 channels) are as large as the square root of C, and the first loss
-# is 33.9. GPT-2 begins like this:
+# the model is sure of itself without a reason, and the first steps of training are spent on
+# undoing that. With torch's own start for embeddings, normal numbers of standard deviation 1, the
+# model that you build below begins with a loss of 44: its logits are about as large as the square
+# root of C, and the largest is that of the token which stands there already. GPT-2 begins like
+# this:
 #
 # - all matrices and both embeddings: normal with standard deviation 0.02;
 # - all biases 0, normalisations at weight 1 and bias 0;
@@ -522,10 +523,10 @@ if __name__ == "__main__":
 #
 # All five have V = 50,257. The paper of GPT-2 gives 117 million for the smallest; that is a
 # miscount, which its authors have owned up to. From GPT-2 XL to GPT-3 the model is twice as deep
-# and 7.7 times as wide, which makes 2 times 7.7 squared: 112 times the parameters. The design is
-# the same, but that every other layer of GPT-3 looks at a part of the past only. What was new is
-# what such a size could do: GPT-3 solves tasks from a few examples in its prompt, with no
-# training at all.
+# and 7.68 times as wide. By the rule its blocks are 2 times 7.68 squared, or 118 times, as large;
+# the whole, with tables that have not grown as much, is so 112 times. The design is the same, but
+# that every other layer of GPT-3 looks at a part of the past only. What was new is what such a
+# size could do: GPT-3 solves tasks from a few examples in its prompt, with no training at all.
 #
 # **What does a token cost?** Each weight of a matrix is used once per token, for one
 # multiplication and one addition: 2 operations per weight, the head included. For GPT-2 small that
