@@ -3,7 +3,7 @@
 import argparse
 import math
 import shlex
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
@@ -15,8 +15,12 @@ from models.config import Config
 from models.generate import Settings, names
 from models.kinds import LanguageModel
 from models.splits import split
-from models.train import Job, own_name, train_bigram
+from models.train import Job, own_name, train_bigram, train_ngram
 
+COUNTED: dict[str, Callable[[Job], tuple[LanguageModel, dict[str, Any]]]] = {
+    "bigram": train_bigram,
+    "ngram": train_ngram,
+}
 COLUMNS = ("name", "kind", "corpus", "symbols", "size", "loss", "test", "licence")
 
 
@@ -45,21 +49,23 @@ def run_train(args: argparse.Namespace) -> None:
     """Trains and saves; says where and how good."""
     job = _job(args)
     by_recipe = job.name == args.name
-    if job.recipe.kind == "bigram":
-        model: LanguageModel | None
-        model, description = train_bigram(job)
-        said, again = _rated(description["loss"], "bigram"), "byte for byte"
+    model: LanguageModel | None
+    if job.recipe.kind in COUNTED:
+        model, description = COUNTED[job.recipe.kind](job)
+        again = "byte for byte"
     else:
         model, description = _fitted(args, job)
-        unit = "token" if job.recipe.vocab_size else "symbol"
-        said = f"{_rated(description.get('loss', math.nan), unit)} on the validation part"
         again = "to the same weights on the same machine, to about the same losses on another"
     if model is None:  # another process of torchrun saves it
         return
+    unit = _unit(job.recipe.kind, bool(job.recipe.vocab_size))
+    said = _rated(description["loss"], unit)
+    if "loss_test" in description:
+        said += f" on the validation part, {description['loss_test']:.4f} on the test part"
     remake = f"`python -m models train {job.name}` makes it again, {again}." if by_recipe else ""
     out = Path(args.out) if args.out else checkpoint.FOLDER / job.name
     checkpoint.save(model, out, description | {"remake": remake})
-    if job.recipe.kind != "bigram":
+    if job.recipe.kind not in COUNTED:
         import_module("models.runs").remove(job.name)
     print(f"{job.name}: {_size(job.dataset)}, {said}, saved in {out}")
 
@@ -123,7 +129,7 @@ def run_evaluate(args: argparse.Namespace) -> None:
     if not args.data and not same:
         raise ValueError(f"{args.name} was trained on another {config.corpus!r}: add --data FILE")
     for part, stated, on in _parts(config, dataset, same):
-        unit = "bigram" if config.kind == "bigram" else "token" if config.tokenizer else "symbol"
+        unit = _unit(config.kind, config.tokenizer is not None)
         print(f"{args.name} on {on}: {_rated(evaluation.loss(model, part), unit)}")
         if stated is not None:
             where = "the list it was trained on" if part is dataset.items else "held out from it"
@@ -152,6 +158,10 @@ def _size(dataset: corpora.Dataset) -> str:
     if dataset.items:
         return f"{len(dataset.items):,} names"
     return f"{len(dataset.text):,} characters"
+
+
+def _unit(kind: str, of_tokens: bool) -> str:
+    return "bigram" if kind == "bigram" else "token" if of_tokens else "symbol"
 
 
 def _rated(loss: float, unit: str) -> str:

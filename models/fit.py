@@ -1,24 +1,24 @@
 """From data and a recipe to a trained network: prepares, trains, judges, describes."""
 
 import json
-import platform
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-import numpy as np
 import torch
 
-from models import CODE_VERSION, evaluation, loop, runs
+from models import CODE_VERSION, loop, runs
 from models.batches import Batches, NameBatches, TextBatches
 from models.byte_pairs import BytePairs
 from models.networks import grown
 from models.neural import NeuralModel
 from models.processes import Group
 from models.recipe import Recipe
+from models.recipes import rescale
+from models.speedrun import Speedrun
 from models.splits import Split, split
-from models.train import Job
+from models.train import Job, losses, versions
 from models.trainer import Trainer
 from models.vocabulary import Characters, Vocabulary
 
@@ -79,6 +79,7 @@ def fit(
         one.restore(tensors, numbers)
     loop.train(one, watch(one), loop.keeper(one, job.name, facts))
     one.model.network.to("cpu")
+    one.model.round()
     return one.model, description(job, one, parts)
 
 
@@ -124,6 +125,10 @@ def trainer(job: Job, parts: Split, symbols: Vocabulary, options: Options, group
     sizes = grown(recipe.kind, {"vocab_size": len(symbols.symbols), **recipe.sizes}, longest)
     torch.manual_seed(recipe.seed)
     model = NeuralModel(recipe.kind, sizes, symbols)
+    if recipe.matrix_scale is not None:
+        rescale(model.network, recipe.matrix_scale)
+    if isinstance(model.network, Speedrun) and recipe.clip is None and group.size == 1:
+        model.network.sparse()  # such gradients can be neither measured nor added up
     model.network.to(options.device)
     return Trainer(model, batches(parts.train, symbols, recipe), recipe, group)
 
@@ -180,31 +185,6 @@ def description(job: Job, trainer: Trainer, parts: Split) -> dict[str, Any]:
         "seed": job.recipe.seed,
         "recipe": job.recipe.stated(),
         "cpu_seconds": round(trainer.cpu_seconds, 1),
-        "versions": {
-            "python": platform.python_version(),
-            "torch": torch.__version__,
-            "numpy": np.__version__,
-        },
+        "versions": versions() | {"torch": torch.__version__},
     }
     return job.facts | losses(model, parts) | stated
-
-
-def losses(model: NeuralModel, parts: Split) -> dict[str, Any]:
-    """The losses on the parts; of a long training text, on a piece as long as what is held out."""
-    found: dict[str, Any] = {}
-    train = parts.train
-    if isinstance(train, str):
-        tenth = str(parts.validation) + str(parts.test)
-        train = train[: len(tenth)]
-        found["loss_tenth"] = round(evaluation.loss(model, tenth), 4)
-        context, stride = evaluation.window(model), evaluation.default_stride(model)
-        found["evaluation"] = {
-            "context": context,
-            "stride": stride,
-            "characters_per_symbol": round(len(tenth) / len(model.vocabulary.encode(tenth)), 4),
-        }
-    return found | {
-        "loss": round(evaluation.loss(model, parts.validation), 4),
-        "loss_train": round(evaluation.loss(model, train), 4),
-        "loss_test": round(evaluation.loss(model, parts.test), 4),
-    }

@@ -12,6 +12,7 @@ from models import networks
 from models.byte_pairs import vocabulary
 from models.config import Config
 from models.engine.layouts import Sessions
+from models.optimisers import TABLES
 from models.session import Session
 from models.vocabulary import Vocabulary
 
@@ -23,7 +24,7 @@ class NeuralModel:
     context: how many ids it can look at, the last of a longer row; None where there is no limit.
     """
 
-    dtypes: ClassVar[tuple[str, ...]] = ("F32",)
+    dtypes: ClassVar[tuple[str, ...]] = ("F32", "F16")
 
     def __init__(self, kind: str, sizes: Mapping[str, Any], vocabulary: Vocabulary):
         self.kind, self.sizes, self.vocabulary = kind, dict(sizes), vocabulary
@@ -68,9 +69,16 @@ class NeuralModel:
     def stated(self) -> dict[str, Any]:
         return {**self.vocabulary.stated(), "sizes": self.sizes}
 
+    def round(self) -> None:
+        """Rounds the n-gram tables to the 16 bits that a checkpoint keeps of them."""
+        with torch.no_grad():
+            for name, parameter in self.network.named_parameters():
+                if name.startswith(TABLES):
+                    parameter.copy_(parameter.half())
+
     def tensors(self) -> dict[str, np.ndarray]:
         return {
-            name: np.ascontiguousarray(tensor.detach().float().cpu().numpy())
+            name: (tensor.half() if name.startswith(TABLES) else tensor.float()).cpu().numpy()
             for name, tensor in self.network.state_dict().items()
         }
 
@@ -83,8 +91,7 @@ class NeuralModel:
             _check_tensors(networks.build(config.kind, config.sizes), tensors)
         with torch.random.fork_rng(devices=[]):  # fresh weights are drawn, and replaced at once
             model = cls(config.kind, config.sizes, symbols)
-        state = {name: torch.from_numpy(np.array(tensor)) for name, tensor in tensors.items()}
-        model.network.load_state_dict(state)
+        model.network.load_state_dict({k: torch.from_numpy(v.copy()) for k, v in tensors.items()})
         return model
 
 

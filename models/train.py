@@ -1,13 +1,21 @@
 """From data and a recipe to a model and to what its checkpoint says about it."""
 
+import platform
 import re
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 import corpora
+from models import evaluation
 from models.bigram import BigramModel
+from models.kinds import LanguageModel
+from models.ngram import ORDER, NgramModel
 from models.recipe import Recipe
 from models.registry import SMOOTHING
+from models.splits import Split, split
+from models.vocabulary import Characters
 
 OWN = "my-"  # starts the name of every model that is not a recipe's, so that none is overwritten
 
@@ -64,3 +72,37 @@ def train_bigram(job: Job) -> tuple[BigramModel, dict[str, Any]]:
         "loss": round(model.loss(dataset.items), 6),
         "loss_unsmoothed": round(unsmoothed.loss(dataset.items), 6),
     }
+
+
+def train_ngram(job: Job) -> tuple[NgramModel, dict[str, Any]]:
+    """The counts of the training part and the description that `checkpoint.save` wants."""
+    parts = split(job.dataset)
+    vocabulary = Characters(job.dataset.alphabet, job.dataset.kind)
+    model = NgramModel.count(parts.train, vocabulary, job.recipe.order or ORDER)
+    return model, job.facts | {"seed": None} | losses(model, parts)
+
+
+def losses(model: LanguageModel, parts: Split) -> dict[str, Any]:
+    """The losses on the parts; of a long training text, on a piece as long as what is held out."""
+    found: dict[str, Any] = {}
+    train = parts.train
+    if isinstance(train, str):
+        tenth = str(parts.validation) + str(parts.test)
+        train = train[: len(tenth)]
+        found["loss_tenth"] = round(evaluation.loss(model, tenth), 4)
+        context, stride = evaluation.window(model), evaluation.default_stride(model)
+        found["evaluation"] = {
+            "context": context,
+            "stride": stride,
+            "characters_per_symbol": round(len(tenth) / len(model.vocabulary.encode(tenth)), 4),
+        }
+    return found | {
+        "loss": round(evaluation.loss(model, parts.validation), 4),
+        "loss_train": round(evaluation.loss(model, train), 4),
+        "loss_test": round(evaluation.loss(model, parts.test), 4),
+    }
+
+
+def versions() -> dict[str, str]:
+    """What computed."""
+    return {"python": platform.python_version(), "numpy": np.__version__}
