@@ -880,7 +880,8 @@ def broadcast_weights(model: nn.Module, group: Group) -> None:
 #   one call fewer than they do, and from there on everybody waits, or adds up what does not
 #   belong together. So it takes part with zeros.
 # - A **tied** parameter, which is in two places of the model, is one tensor with one gradient.
-#   Averaged twice it would be divided twice. `model.parameters()` lists it once.
+#   `model.parameters()` lists it once. Summed once and divided once it comes out right; whoever
+#   goes through the places instead may do the one more often than the other.
 
 # %% [markdown]
 # ## Exercise 8.9: average_gradients
@@ -897,7 +898,7 @@ def average_gradients(model: nn.Module, group: Group) -> None:
         model: this worker's, with the same layout in all workers. The `.grad` of each parameter
             that requires gradients becomes the average over the workers, where a `.grad` that is
             None counts as zeros. (Where it is None in all of them, it may stay None or become
-            zeros.) A parameter that is in several places of the model is averaged once. The
+            zeros.) A parameter in several places of the model is averaged like any other. The
             `.grad` of frozen parameters stays None. Weights stay as they are.
         group: the workers; see `Group`. All workers make the same calls in the same order.
 

@@ -469,6 +469,17 @@ def test_estimate_value(student, seed):
 def test_estimate_is_a_mean_over_batches(student, seed):
     """Every batch is drawn, run and counted"""
     ours, theirs = gpt(student)
+    data = torch.tensor([3, 1, 6, 0, 5, 2, 5, 0, 4, 6, 6, 1, 3, 2])
+    windows = [loss_of(ours, data[start : start + 5]) for start in range(10)]
+    sums = [0.0]
+    for count in (1, 2, 3):  # the same generator: one batch more each time
+        mean = student.estimate_loss(theirs, data, 4, 1, count, generator(seed))
+        expect(isinstance(mean, float), "Is it a Python float?", "a float", mean)
+        sums.append(count * mean)
+        last = sums[-1] - sums[-2]
+        hint = f"What does batch {count} add to the sum, if you return the mean of {count}?"
+        near = any(abs(last - loss) < 1e-6 for loss in windows)
+        expect(near, hint, f"the loss of one window, one of {show(windows)}", last)
     data = torch.tensor([3, 3, 3, 3, 3, 6])  # two windows: their losses are far apart
     a, b = (loss_of(ours, data[start : start + 5]) for start in (0, 1))
     before = theirs.get("positions")
@@ -516,6 +527,7 @@ def test_estimate_generator(student, seed):
     data = torch.randint(7, (300,), generator=generator(5))
     args = (theirs, data, 4, 3, 2)
     first = student.estimate_loss.inout(*args, generator(seed))
+    expect(isinstance(first["result"], float), "Is it a Python float?", "a float", first["result"])
     hint = "In which state was the generator before, and in which is it after?"
     state = first["args"][5].get_state()
     expect(torch.equal(state, generator(seed).get_state()), hint, "the same state", "another")
@@ -751,11 +763,11 @@ def test_broadcast_parameters(team):
     built = [layer(worker, seed=10 * rank + 3) for rank, worker in enumerate(workers)]
     models, want = [theirs for _, theirs in built], built[0][0]
     on_all(exchange, workers, "broadcast_weights", models, groups)
+    got = [model.state_dict() for model in models]
     for rank in (1, 0):
-        got = models[rank].state_dict()
         for name, value in zip(("weight", "bias"), want, strict=True):
             hint = f"This is the {name} of worker {rank}. Is it what worker 0 had before?"
-            expect_equal(got[name], value, hint)
+            expect_equal(got[rank][name], value, hint)
 
 
 @check("broadcast_weights", points=1)
@@ -765,11 +777,11 @@ def test_broadcast_frozen_and_buffers(team):
     exchange, groups = groups_of(workers)
     built = [normalised(worker, seed=10 + 10 * rank) for rank, worker in enumerate(workers)]
     on_all(exchange, workers, "broadcast_weights", [model for model, _ in built], groups)
+    got = [model.state_dict() for model, _ in built]
     for rank in (1, 0):
-        got = built[rank][0].state_dict()
         for name, value in built[0][1].items():
             hint = f"This is the {name} of worker {rank}. Is it what worker 0 had before?"
-            expect_equal(got[name], value, hint)
+            expect_equal(got[rank][name], value, hint)
 
 
 @check("broadcast_weights", points=1)
@@ -869,19 +881,21 @@ def test_average_frozen(team):
 
 @check("average_gradients", points=1)
 def test_average_tied(team):
-    """A parameter in two places is averaged once"""
+    """A parameter in two places is averaged like any other"""
     workers = team(2)
     exchange, groups = groups_of(workers)
     shares, models, layers = gradients_of(2), [], []
-    for worker in workers:
-        square = worker.torch.nn.Linear(2, 2, dtype=DOUBLE)
-        layers.append(square)
-        models.append(worker.torch.nn.Sequential(square, worker.torch.nn.Tanh(), square))
-    for square, (weight, bias) in zip(layers, shares, strict=True):
-        set_gradients(square, [weight[:, :2], bias])
+    for worker, (weight, bias) in zip(workers, shares, strict=True):
+        first, second = (worker.torch.nn.Linear(2, 2, dtype=DOUBLE) for _ in "ab")
+        second.weight = first.weight  # one parameter
+        models.append(worker.torch.nn.Sequential(first, worker.torch.nn.Tanh(), second))
+        set_gradients(first, [weight[:, :2], bias])
+        second.bias.grad = bias + 1
+        layers.append((first, second))
     on_all(exchange, workers, "average_gradients", models, groups)
-    hint = "One layer stands in two places of this model. How often are its gradients divided?"
-    for square in layers:
-        got = get_gradients(square)
-        expect_close(got[0], (shares[0][0] + shares[1][0])[:, :2] / 2, hint)
-        expect_close(got[1], (shares[0][1] + shares[1][1]) / 2, hint)
+    hint = "Two layers share one weight. How often are its gradients summed, and how often divided?"
+    weight, bias = ((one + two) / 2 for one, two in zip(*shares, strict=True))
+    for first, second in layers:
+        expect_close(first.bias.get("grad"), bias, "This bias is not tied. " + hint)
+        expect_close(second.bias.get("grad"), bias + 1, "This bias is not tied. " + hint)
+        expect_close(first.weight.get("grad"), weight[:, :2], hint)

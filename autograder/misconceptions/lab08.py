@@ -2748,14 +2748,6 @@ def loss_as_a_tensor_in_train(
 
 @misconception(
     "broadcast_weights",
-    says="The weights of the workers are still different. Who gives them to whom?",
-)
-def nothing_shared(model: nn.Module, group: Group) -> None:
-    return None
-
-
-@misconception(
-    "broadcast_weights",
     says="Everybody has the weights of the last worker. Whose was it to be?",
 )
 def from_the_last_worker(model: nn.Module, group: Group) -> None:
@@ -2787,8 +2779,8 @@ def summed_in_broadcast_weights(model: nn.Module, group: Group) -> None:
 
 @misconception(
     "broadcast_weights",
-    says="What is sent round is a copy, and the model never hears of the answer. Which tensor is "
-    "changed in place?",
+    says="The weights of the workers are still different. If anything is sent round, is it the "
+    "tensor of the model itself, or a copy that the answer comes to?",
 )
 def copy_broadcast(model: nn.Module, group: Group) -> None:
     for tensor in [*model.parameters(), *model.buffers()]:
@@ -2842,24 +2834,29 @@ def parameters_replaced(model: nn.Module, group: Group) -> None:
         group.broadcast(tensor, 0)
 
 
-@misconception(
-    "broadcast_weights",
-    says="What is shared are gradients, and there are none yet. What is random when training "
-    "begins?",
-)
-def gradients_shared(model: nn.Module, group: Group) -> None:
-    for p in model.parameters():
-        if p.grad is not None:
-            group.broadcast(p.grad, 0)
-
-
 # Exercise 8.9: average_gradients
 
 
 @misconception(
     "average_gradients",
+    says="You divide by the number of workers that have a gradient. The mean over the whole batch "
+    "counts the others too: what does a share contribute that does not use the parameter?",
+)
+def over_those_that_have_one(model: nn.Module, group: Group) -> None:
+    for p in model.parameters():
+        if p.requires_grad:
+            count = torch.tensor(float(p.grad is not None))
+            group.all_reduce(count)
+            if p.grad is None:
+                p.grad = torch.zeros_like(p)
+            group.all_reduce(p.grad)
+            p.grad.div_(max(1.0, count.item()))
+
+
+@misconception(
+    "average_gradients",
     says="The gradients are summed and not averaged. With W workers, how many times too large are "
-    "they?",
+    "they, and does your division, if there is one, change .grad?",
 )
 def summed_in_average_gradients(model: nn.Module, group: Group) -> None:
     for p in model.parameters():
@@ -2884,20 +2881,8 @@ def divided_by_two(model: nn.Module, group: Group) -> None:
 
 @misconception(
     "average_gradients",
-    says="Each worker divides its own gradient, and nothing is exchanged. Who adds them up?",
-)
-def divided_only(model: nn.Module, group: Group) -> None:
-    for p in model.parameters():
-        if p.requires_grad:
-            if p.grad is None:
-                p.grad = torch.zeros_like(p)
-            p.grad.div_(group.world_size)
-
-
-@misconception(
-    "average_gradients",
-    says="The sum is computed in a copy, and the gradients never hear of it. Which tensor is "
-    "changed in place?",
+    says="Each worker has its own gradient still, and what the others have does not arrive. If "
+    "all_reduce is called, which tensor does it change?",
 )
 def copy_reduced(model: nn.Module, group: Group) -> None:
     for p in model.parameters():
@@ -2906,21 +2891,6 @@ def copy_reduced(model: nn.Module, group: Group) -> None:
                 p.grad = torch.zeros_like(p)
             group.all_reduce(p.grad.clone())
             p.grad.div_(group.world_size)
-
-
-@misconception(
-    "average_gradients",
-    says="The average is a new tensor that is bound to a name of yours, and .grad holds the sum. "
-    "What has to be changed?",
-)
-def result_rebound(model: nn.Module, group: Group) -> None:
-    for p in model.parameters():
-        if p.requires_grad:
-            if p.grad is None:
-                p.grad = torch.zeros_like(p)
-            group.all_reduce(p.grad)
-            gradient = p.grad
-            gradient = gradient / group.world_size
 
 
 @misconception(
@@ -2951,16 +2921,19 @@ def gradient_of_worker_0(model: nn.Module, group: Group) -> None:
 
 @misconception(
     "average_gradients",
-    says="A tied parameter is averaged at each of its places, and divided as often. How do you "
-    "list each parameter once?",
+    says="A tied parameter is summed once, and divided at each of its places. How do you list each "
+    "parameter once?",
 )
-def tied_counted_twice(model: nn.Module, group: Group) -> None:
-    for _, p in model.named_parameters(remove_duplicate=False):
+def tied_divided_twice(model: nn.Module, group: Group) -> None:
+    for p in model.parameters():
         if p.requires_grad:
             if p.grad is None:
                 p.grad = torch.zeros_like(p)
             group.all_reduce(p.grad)
-            p.grad.div_(group.world_size)
+    for module in model.modules():
+        for p in module.parameters(recurse=False):
+            if p.grad is not None:
+                p.grad.div_(group.world_size)
 
 
 @misconception(
@@ -2986,22 +2959,6 @@ def none_fails(model: nn.Module, group: Group) -> None:
             gradient: Any = p.grad
             group.all_reduce(gradient)
             gradient.div_(group.world_size)
-
-
-@misconception(
-    "average_gradients",
-    says="You divide by the number of workers that have a gradient. The mean over the whole batch "
-    "counts the others too: what does a share contribute that does not use the parameter?",
-)
-def over_those_that_have_one(model: nn.Module, group: Group) -> None:
-    for p in model.parameters():
-        if p.requires_grad:
-            count = torch.tensor(float(p.grad is not None))
-            group.all_reduce(count)
-            if p.grad is None:
-                p.grad = torch.zeros_like(p)
-            group.all_reduce(p.grad)
-            p.grad.div_(max(1.0, count.item()))
 
 
 @misconception(
