@@ -181,7 +181,7 @@ def block_size(model: Any) -> int:
 def table(results: list[Result], peer: Result | None) -> list[str]:
     """Markdown, fastest first within each target."""
     rows = [
-        "| target | entry | validation | its second half | CPU seconds | of the peer's | parameters |",
+        "| target | entry | validation | second half | CPU s | of the peer's time | parameters |",
         "| --- | --- | --- | --- | --- | --- | --- |",
     ]
     ordered = sorted(results, key=lambda r: (-(r.target or 9), r.seconds))
