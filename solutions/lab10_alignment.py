@@ -112,13 +112,14 @@ from torch import nn
 #
 # A has r rows and as many columns as there are inputs, B as many rows as there are outputs and r
 # columns. The input is squeezed through r numbers: A says which r directions of the input matter
-# for the change, B says what each of them adds to the output. A matrix of this kind is of **rank**
-# r at most. Why should that do? Because the model knows nearly everything already. A task such as
-# 'answer in this form' or 'write in this style' asks for the same few changes everywhere, and it
-# was found that for fine-tuning a rank of 4 to 16 is often as good as all of D.
+# for the change, B says what each of them adds to the output. A matrix of this kind is of
+# **rank** r at most. Why should that do? Because the model knows nearly everything already. A
+# task such as 'answer in this form' or 'write in this style' asks for the same few changes
+# everywhere, and it was found that for fine-tuning a rank of 4 to 16 is often as good as all of
+# D.
 #
-# ![A square matrix W of 12 by 12 cells, frozen, beside the product of a narrow matrix B of 12 by 2
-# and a flat matrix A of 2 by 12, which are trained. Their sum gives the output.
+# ![A square matrix W of 12 by 12 cells, frozen, beside the product of a narrow matrix B of 12 by
+# 2 and a flat matrix A of 2 by 12, which are trained. Their sum gives the output.
 # ](figures/lab10_lora.svg)
 #
 # ```python
@@ -141,13 +142,13 @@ from torch import nn
 #
 # **How it starts.** The adapted model should begin as the old one: B A should be 0. But not both
 # of them: the gradient of B is made with A and the gradient of A with B, so if both are 0, both
-# gradients are 0, and nothing ever moves. So one is random and the other 0. The paper has A random
-# and B at 0.
+# gradients are 0, and nothing ever moves. So one is random and the other 0. The paper has A
+# random and B at 0.
 #
 # **What alpha is for.** If you double r, twice as many terms add up, and one would have to look
-# for another learning rate. The factor alpha / r makes up for that: one chooses alpha once and can
-# vary r. Often alpha is r or 2 r, which hides a mistake: with alpha = r the factor is 1, and it
-# makes no difference if you forget it.
+# for another learning rate. The factor alpha / r makes up for that: one chooses alpha once and
+# can vary r. Often alpha is r or 2 r, which hides a mistake: with alpha = r the factor is 1, and
+# it makes no difference if you forget it.
 #
 # **What it costs when the model is used.** Nothing, if you like. W + alpha / r * B A is a matrix
 # like any other: compute it once, put it into a plain `nn.Linear`, and the model is as fast as it
@@ -158,8 +159,8 @@ from torch import nn
 #
 # Remember that `nn.Linear` keeps its weight as (out_features, in_features), and that x, with any
 # number of dimensions before the channels, comes from the left: `x @ weight.T + bias`. A
-# parameter is frozen where its `requires_grad` is False, and a module has `requires_grad_` for all
-# of its parameters at once. A tensor becomes a parameter of a module by `nn.Parameter`.
+# parameter is frozen where its `requires_grad` is False, and a module has `requires_grad_` for
+# all of its parameters at once. A tensor becomes a parameter of a module by `nn.Parameter`.
 #
 # For `merge`: numbers of a parameter are changed under `torch.no_grad()`, or with `.data`, and
 # `copy.deepcopy(module)` makes a module of its own with the same numbers.
@@ -270,13 +271,13 @@ if __name__ == "__main__":
     report("merged", adapted)
 
 # %% [markdown]
-# Read the four lines against each other. With a twelfth of the weights, LoRA gets most of what
-# there is to gain. Both lose on American names: that is the forgetting, and who changes more
-# forgets more. After LoRA the old model is still there, in `names_base`, whose numbers nobody has
-# touched.
+# Read the four results against each other. LoRA trains a small share of the weights, and gets a
+# good part of what there is to gain. Both ways lose on American names: that is the forgetting,
+# and who changes more forgets more. With LoRA the old model is still there, in `names_base`,
+# whose numbers nobody has touched. And the merged model does what the adapted one did.
 #
-# A rank of 4 is not much smaller than 64, the width of this model, so what LoRA saves here is
-# little. It is the ratio of the two that counts: at a width of 12,288 it is another matter.
+# The width of this model is 64, and a rank of 4 is not so very much smaller. It is the ratio of
+# the two that counts: at a width of 12,288 it is another matter.
 
 # %% [markdown]
 # ## Supervised fine-tuning
@@ -331,8 +332,8 @@ if __name__ == "__main__":
 # %% [markdown]
 # ## Exercise 10.2: build_sft_batch
 #
-# Tokens are what the tokenizer makes of a text, and seldom characters. `torch.full` makes a tensor
-# of one number everywhere, and a slice of a row can be set to a tensor of the same length.
+# Tokens are what the tokenizer makes of a text, and seldom characters. `torch.full` makes a
+# tensor of one number everywhere, and a slice of a row can be set to a tensor of the same length.
 
 
 # %%
@@ -464,16 +465,17 @@ if __name__ == "__main__":
 
     print("right on what it was trained on:", right(assistant, load_pairs()))
     print("right where it is asked in another way:", right(assistant, load_pairs("held out")))
-    asked = [chat("What is a token?"), load_pairs("held out")[8][0], load_unknowable()[2][0]]
+    asked = [load_pairs()[0][0], load_pairs("held out")[8][0], load_unknowable()[2][0]]
     for prompt in asked:
         print(f"\n{prompt}\n  before: {answer(base, tokenizer, prompt)}")
         print(f"  after:  {answer(assistant, tokenizer, prompt)}")
 
 # %% [markdown]
-# It answers, and it stops. On questions in a new form it is right more often than not, and where
-# it is wrong it is wrong in a fluent sentence, just as sure of itself. SFT teaches the *form* of
-# an answer at once. It is no good way to teach facts: train a model to give answers that it has
-# no ground for, and what it learns is to make something up. This is one source of what is called
+# It answers, and it stops. It knows by heart what it was trained on. Where the same is asked in
+# another way it is right more often than not, and where it is wrong, or nobody can know, it says
+# something all the same, in the form of an answer and just as sure of itself. SFT teaches the
+# *form* at once. It is no good way to teach facts: train a model to give answers that it has no
+# ground for, and what it learns is to make something up. This is one source of what is called
 # **hallucination**.
 #
 # ## Preferences: a model of what people like
@@ -490,8 +492,8 @@ if __name__ == "__main__":
 # $$P(\text{chosen preferred}) = \sigma(s_{\text{chosen}} - s_{\text{rejected}})$$
 #
 # where the sigmoid of a gap g is 1 / (1 + exp(-g)): 0.5 where they score alike, 0.73 for a gap of
-# 1, 0.95 for a gap of 3. The loss is the usual one, minus the logarithm of the probability of what
-# happened.
+# 1, 0.95 for a gap of 3. The loss is the usual one, minus the logarithm of the probability of
+# what happened.
 #
 # ![The curve of minus log sigmoid over the gap from -6 to 6. On the left, where the order is
 # wrong, it falls like a straight line; at 0 it is 0.69; on the right it goes to 0. Below it the
@@ -505,10 +507,10 @@ if __name__ == "__main__":
 # %% [markdown]
 # ## Exercise 10.4: reward_loss
 #
-# The formula as it stands breaks for large gaps: exp(10,000) is infinite, and for a gap of -10,000
-# the sigmoid is 0, whose logarithm is minus infinity. But -log sigmoid(g) = log(1 + exp(-g)) is
-# close to -g there, 10,000, which is no problem at all. Torch has functions that take the two
-# steps in one: look for `logsigmoid` and `softplus`.
+# The formula as it stands breaks for large gaps: exp(10,000) is infinite, and for a gap of
+# -10,000 the sigmoid is 0, whose logarithm is minus infinity. But -log sigmoid(g) = log(1 +
+# exp(-g)) is close to -g there, 10,000, which is no problem at all. Torch has functions that take
+# the two steps in one: look for `logsigmoid` and `softplus`.
 #
 # ```python
 # >>> torch.sigmoid(torch.tensor([-10_000.0, -100.0, 1.0])).log()
@@ -560,12 +562,12 @@ if __name__ == "__main__":
     print(chat("What is a token?"), [f"{r} {(index.embed(r) @ weight).item():.1f}" for r in both])
 
 # %% [markdown]
-# It has learned what we like, on other subjects too. And it has learned it wrongly: it likes 'I do
-# not know.' best *everywhere*, also where there is an answer. An assistant that tries to please it
-# would never say anything else. This is **reward hacking**, and it is not a fault of our little
-# model alone: every reward model is an imitation of what people want, and who looks for the best
-# score finds the places where the imitation is bad. Large ones were found to like long answers,
-# lists and flattery.
+# It has learned what we like, on other subjects too. And it has learned it wrongly: it likes 'I
+# do not know.' best *everywhere*, also where there is an answer. An assistant that tries to
+# please it would never say anything else. This is **reward hacking**, and it is not a fault of
+# our little model alone: every reward model is an imitation of what people want, and who looks
+# for the best score finds the places where the imitation is bad. Large ones were found to like
+# long answers, lists and flattery.
 #
 # ## The second step of RLHF
 #
@@ -591,7 +593,8 @@ if __name__ == "__main__":
 # In 2023 it was noticed that the formula above can be solved on paper. The best policy takes the
 # reference's distribution and makes answers with high scores more probable:
 #
-# $$\pi^*(y|x) = \frac{1}{Z(x)} \; \pi_{\text{ref}}(y|x) \; \exp\left(\frac{s(x, y)}{\beta}\right)$$
+# $$\pi^*(y|x) = \frac{1}{Z(x)} \; \pi_{\text{ref}}(y|x) \;
+# \exp\left(\frac{s(x, y)}{\beta}\right)$$
 #
 # where Z(x) is what the sum over all answers y has to be divided by. Nobody can compute Z. But
 # read it the other way round, as a formula for the score:
@@ -604,22 +607,22 @@ if __name__ == "__main__":
 # $$-\log \sigma\left(\beta \log \frac{\pi(y_c|x)}{\pi_{\text{ref}}(y_c|x)} - \beta \log
 # \frac{\pi(y_r|x)}{\pi_{\text{ref}}(y_r|x)}\right)$$
 #
-# for the chosen answer c and the rejected answer r. The language model is its own reward model. No
-# sampling, no second and third network to train: a loss on pairs, like any other. This is
+# for the chosen answer c and the rejected answer r. The language model is its own reward model.
+# No sampling, no second and third network to train: a loss on pairs, like any other. This is
 # **direct preference optimisation**, DPO.
 #
 # Read it in words. How much more probable than under the reference has the chosen answer become?
-# How much more probable the rejected one? The first should be larger. The probability of an answer
-# is the product of those of its tokens, so its logarithm is a *sum*, end token included. (A mean
-# per token would be another loss. It exists, under another name, and needs another beta.) And beta
-# says how tight the leash is: with a small one, the policy has to go far before the loss is
-# content.
+# How much more probable the rejected one? The first should be larger. The probability of an
+# answer is the product of those of its tokens, so its logarithm is a *sum*, end token included.
+# (A mean per token would be another loss. It exists, under another name, and needs another beta.)
+# And beta says how tight the leash is: with a small one, the policy has to go far before the loss
+# is content.
 
 # %% [markdown]
 # ## Exercise 10.5: dpo_loss
 #
-# Stay with logarithms: a ratio of probabilities is a difference there. An answer of 200 tokens has
-# a log-probability of some -400, and exp(-400) is 0 in float32.
+# Stay with logarithms: a ratio of probabilities is a difference there. An answer of 200 tokens
+# has a log-probability of some -400, and exp(-400) is 0 in float32.
 
 
 # %%
@@ -659,14 +662,14 @@ def dpo_loss(
 # %% [markdown]
 # Now the assistant learns to say when it does not know. We judge its own answers: to a question
 # that no text can answer, 'I do not know.' is preferred to what it made up (or, if it made up
-# nothing, to somebody's guess). So that it does not fall silent altogether, there are pairs of the
-# other kind too: to a question with an answer, the answer is preferred to 'I do not know.'
+# nothing, to somebody's guess). So that it does not fall silent altogether, there are pairs of
+# the other kind too: to a question with an answer, the answer is preferred to 'I do not know.'
 #
 # One thing has to be added in practice. The loss sees the *gap* alone. It can be made small by
-# making the rejected answer less probable, and then it does not matter that the chosen one becomes
-# less probable as well, to the benefit of nonsense that nobody has judged. This happens with large
-# models as it does with ours. A common remedy, used here, is to add the loss of SFT on the chosen
-# answers.
+# making the rejected answer less probable, and then it does not matter that the chosen one
+# becomes less probable as well, to the benefit of nonsense that nobody has judged. This happens
+# with large models as it does with ours. A common remedy, used here, is to add the loss of SFT on
+# the chosen answers.
 
 # %%
 if __name__ == "__main__":
@@ -685,10 +688,8 @@ if __name__ == "__main__":
 
     def loss_of_preferences():
         rows = torch.randint(len(judged), (24,), generator=generator)
-        numbers = [
-            log_probabilities(policy, idx[rows], targets[rows]) for idx, targets in (yes, no)
-        ]
-        preference = dpo_loss(*numbers, *(numbers[rows] for numbers in reference), beta=0.3)
+        told = [log_probabilities(policy, idx[rows], targets[rows]) for idx, targets in (yes, no)]
+        preference = dpo_loss(*told, *(each[rows] for each in reference), beta=0.3)
         return preference + sft_loss(policy(yes[0][rows])[0], yes[1][rows])
 
     fit(loss_of_preferences, policy.parameters(), steps=60, rate=1e-3)
@@ -706,18 +707,18 @@ if __name__ == "__main__":
 
 # %% [markdown]
 # It says so more often, also about subjects of which no pair was judged, and not on all of them.
-# Compare what it knows before and after: what is gained on one side may be lost on the other. This
-# price is called the **alignment tax**.
+# Compare what it knows before and after: what is gained on one side may be lost on the other.
+# This price is called the **alignment tax**.
 
 # %% [markdown]
 # ## Looking things up
 #
 # However long you train, a model does not know what was written yesterday or what is in your own
-# files, and what it does know it cannot prove. So do as people do, and let it look things up. This
-# is **retrieval-augmented generation**, RAG:
+# files, and what it does know it cannot prove. So do as people do, and let it look things up.
+# This is **retrieval-augmented generation**, RAG:
 #
-# 1. *Before anything is asked*: cut the documents into passages, turn each into a vector, and keep
-#    the vectors.
+# 1. *Before anything is asked*: cut the documents into passages, turn each into a vector, and
+#    keep the vectors.
 # 2. *When a question comes*: turn it into a vector as well, and find the k passages whose vectors
 #    are nearest. This is the exercise.
 # 3. Put these passages into the prompt, before the question, with the request to answer from them
@@ -725,9 +726,10 @@ if __name__ == "__main__":
 # 4. Generate. The answer is now a matter of reading, which models are better at than remembering,
 #    and the reader can check the source.
 #
-# What is a good vector? The best come from networks trained for it, in which 'car' and 'automobile'
-# lie close together; Lab 4 is about how that can be. The oldest, still hard to beat, counts words:
-# one channel per word, with rare words counting more. That is what `TextIndex` does.
+# What is a good vector? The best come from networks trained for it, in which 'car' and
+# 'automobile' lie close together; Lab 4 is about how that can be. The oldest, still hard to beat,
+# counts words: one channel per word, with rare words counting more. That is what `TextIndex`
+# does.
 #
 # **Near** is meant as the cosine of the angle between two vectors: their dot product divided by
 # the lengths of both. The dot product alone would prefer long vectors, which belong to long
@@ -790,23 +792,24 @@ if __name__ == "__main__":
     print(f"\nprompt for a model that can read:\n{passages[best]}\n{question}")
 
 # %% [markdown]
-# No training, and the right passage is found for nearly all questions, in words of its own and
-# with the source beside it. (Where it fails: a question and its passage may not share a word.) Our
-# assistant cannot use what was found, for it has never been shown a prompt with a passage in it,
-# and is too small to read. A model of some billions of parameters can.
+# No training, and for nearly all questions the right passage is among the first three, in its
+# own words and with the source beside it. Where it is not, question and passage share no word
+# that is rare: counting words knows nothing of what they mean. Our assistant cannot use what was
+# found, for it has never been shown a prompt with a passage in it, and is too small to read. A
+# model of some billions of parameters can.
 #
 # ## Is it any good?
 #
 # For a language model there is a loss on held-out text. For an assistant there is no such number,
 # and so there are many. *Tests with known answers*, thousands of questions from school exams to
-# programming, which can be marked by a program, as we did above by comparing with the answer. They
-# are exact, and they spoil: once a test is public it ends up in the training data. *Comparisons*:
-# people, or another model in their place, see two answers and say which is better, and from
-# millions of such votes Bradley and Terry's formula makes a ranking. They measure what people
-# like, long and friendly answers among it. *Trying to break it*: people who look for prompts that
-# make it lie, leak or insult. Whatever you use, keep what you judge with away from what you train
-# with; report how many questions there were; and look at the answers themselves, for a number
-# hides that 'I am not sure' and 'It is 42' may be marked as the same mistake.
+# programming, which can be marked by a program, as we did above by comparing with the answer.
+# They are exact, and they spoil: once a test is public it ends up in the training data.
+# *Comparisons*: people, or another model in their place, see two answers and say which is better,
+# and from millions of such votes Bradley and Terry's formula makes a ranking. They measure what
+# people like, long and friendly answers among it. *Trying to break it*: people who look for
+# prompts that make it lie, leak or insult. Whatever you use, keep what you judge with away from
+# what you train with; report how many questions there were; and look at the answers themselves,
+# for a number hides that 'I am not sure' and 'It is 42' may be marked as the same mistake.
 #
 # **What ours is not.** It has some hundred thousand parameters and has read two pages. It knows
 # nothing, it understands nothing, it matches words that it has seen to answers that it was given.
@@ -821,32 +824,34 @@ if __name__ == "__main__":
 # SFT and DPO put in lies thin on top: a short fine-tuning of your own, even a harmless one, can
 # take it off again, as the forgetting above has shown. And whatever a model reads it may obey:
 # text in a document that you retrieve can give it orders, which is called prompt injection. So
-# what a model says is a suggestion, and what it may *do* should be decided by a program around it.
+# what a model says is a suggestion, and what it may *do* should be decided by a program around
+# it.
 #
 # In **Lab 11** you show a model of yours to the world.
 #
 # ## Explore
 #
-# 1. *Here.* Ask the assistant, before and after DPO, questions of your own, made of words that are
-#    in its vocabulary (`tokenizer.vocab`). What does it do with a question that makes no sense?
+# 1. *Here.* Ask the assistant, before and after DPO, questions of your own, made of words that
+#    are in its vocabulary (`tokenizer.vocab`). What does it do with a question that makes no
+#    sense?
 # 2. *Here.* Give the LoRA of the assistant rank 2, 4 and 8, with alpha four times as much. Where
 #    does it begin to fail: on what it was trained on, or on the other ways to ask?
 # 3. *Here.* Leave the SFT loss out of `loss_of_preferences`, and print the mean of
 #    `log_probabilities(policy, *yes)` before and after. Which way did the chosen answers go?
-# 4. *Here.* Leave out the pairs in which an answer is preferred to 'I do not know.' What becomes of
-#    the questions that have an answer?
+# 4. *Here.* Leave out the pairs in which an answer is preferred to 'I do not know.' What becomes
+#    of the questions that have an answer?
 # 5. *Here.* Ask `retrieve` the question 'Why is my model so bad on unseen text?' Which words does
 #    it hit upon? Find a question that misses its passage for want of a common word.
-# 6. *Generate.* Save the names model with LoRA merged (`save_checkpoint` in `given`, as in Lab 8),
-#    open the app with `python app.py` and compare its names with those of the model it was made
-#    from.
+# 6. *Generate.* Save the names model with LoRA merged (`save_checkpoint` in `given`, as in Lab
+#    8), open the app with `python app.py` and compare its names with those of the model it was
+#    made from.
 #
 # ## Where this comes from
 #
-# E. Hu and others, *LoRA: Low-Rank Adaptation of Large Language Models* (2021), and T. Dettmers and
-# others, *QLoRA* (2023). Fine-tuning on instructions and RLHF as it is told here: L. Ouyang and
-# others, *Training Language Models to Follow Instructions with Human Feedback* (2022), with the
-# reward model's loss after R. Bradley and M. Terry (1952) and PPO from J. Schulman and others
+# E. Hu and others, *LoRA: Low-Rank Adaptation of Large Language Models* (2021), and T. Dettmers
+# and others, *QLoRA* (2023). Fine-tuning on instructions and RLHF as it is told here: L. Ouyang
+# and others, *Training Language Models to Follow Instructions with Human Feedback* (2022), with
+# the reward model's loss after R. Bradley and M. Terry (1952) and PPO from J. Schulman and others
 # (2017). R. Rafailov and others, *Direct Preference Optimization* (2023). P. Lewis and others,
 # *Retrieval-Augmented Generation for Knowledge-Intensive NLP Tasks* (2020). Forgetting was named
 # by M. McCloskey and N. Cohen (1989).

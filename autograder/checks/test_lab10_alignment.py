@@ -126,6 +126,8 @@ def test_lora_trains_two_small_matrices(student):
     found = trained(student, layer)
     sizes = sorted(sorted(state[name].shape) for name in found if name in state)
     note(student, [sizes, base.get("weight.requires_grad"), base.get("bias.requires_grad")])
+    kept = [sorted(value.shape) for value in state.values()]
+    note(student, sum(size in ([R, OUT], [R, IN]) for size in kept))
     expect(len(found) > 0, "Nothing is left to train. " + NEED, "two matrices", list(found))
     frozen = not any(list(size) in ([OUT], sorted(W.shape)) for size in sizes)
     hint = "The base would be trained too. How do you tell torch that a parameter stays as it is?"
@@ -200,8 +202,9 @@ def test_lora_merges(student):
     for alpha, bias in ((2.0, True), (12.0, False)):
         _, layer = wrapped(student, alpha, bias)
         known(student, layer)
-        merged = layer.merge()
         want = adapted(X, alpha / R, bias)
+        expect_close(layer(X), want, "Is it base(x) plus alpha / r times the product?")
+        merged = layer.merge()
         hint = "Is all of base(x) + alpha / r * (low-rank term) in the merged weight and bias?"
         expect(isinstance(merged, Remote), "Does merge() return an nn.Linear?", "", merged)
         expect_close(merged(X), want, hint)
@@ -565,18 +568,17 @@ def test_dpo_gradient(student):
 # -- 10.6 retrieve --------------------------------------------------------------------------------
 
 QUERY = torch.tensor([2.0, 1.0, 0.0])
-# By cosine 4, 1, 3, 0, 2, 5; by dot product, by distance and by the angle to the mean otherwise.
+# By cosine 4, 1, 3, 0, 2, 5; by dot product, by distance and with other lengths otherwise.
 DOCUMENTS = torch.tensor(
     [
         [5.0, -5.0, 2.0],
         [0.3, 0.1, 0.05],
         [-1.0, 2.0, 6.0],
-        [9.0, 1.0, 4.0],
+        [6.0, 0.5, 0.2],
         [4.0, 2.2, 0.1],
         [-8.0, -3.0, 0.5],
     ]
 )
-ORDER = [4, 1, 3, 0, 2, 5]
 
 
 def cosines(query: torch.Tensor, documents: torch.Tensor) -> list[float]:

@@ -899,20 +899,11 @@ def minus_missing(chosen: torch.Tensor, rejected: torch.Tensor) -> torch.Tensor:
 
 @misconception(
     "reward_loss",
-    says="The sigmoid is computed first and is 0 for a large negative gap, so its logarithm is "
-    "infinite. Which one function is both?",
+    says="Sigmoid and logarithm are taken one after the other. For a large negative gap exp "
+    "overflows, the sigmoid is 0, and its logarithm is infinite. Which one function is both?",
 )
 def log_of_sigmoid(chosen: torch.Tensor, rejected: torch.Tensor) -> torch.Tensor:
     return -torch.log(torch.sigmoid(chosen - rejected)).mean()
-
-
-@misconception(
-    "reward_loss",
-    says="exp of a gap overflows to infinity where the order is wrong by far. Which function of "
-    "torch computes log(1 + exp(g)) safely?",
-)
-def log_one_plus_exp(chosen: torch.Tensor, rejected: torch.Tensor) -> torch.Tensor:
-    return torch.log(1 + torch.exp(rejected - chosen)).mean()
 
 
 @misconception(
@@ -1164,8 +1155,8 @@ def policy_detached(policy_chosen, policy_rejected, reference_chosen, reference_
 
 @misconception(
     "retrieve",
-    says="These are the largest dot products, which long documents win. By what is a cosine "
-    "divided?",
+    says="These are the largest dot products, which long documents win. (The query's length is the "
+    "same for all.) By what else is a cosine divided?",
 )
 def by_dot_product(query: torch.Tensor, documents: torch.Tensor, k: int) -> torch.Tensor:
     return (documents @ query).topk(k).indices
@@ -1241,15 +1232,6 @@ def documents_returned(query: torch.Tensor, documents: torch.Tensor, k: int) -> 
 )
 def sign_ignored(query: torch.Tensor, documents: torch.Tensor, k: int) -> torch.Tensor:
     return torch.cosine_similarity(documents, query, dim=1).abs().topk(k).indices
-
-
-@misconception(
-    "retrieve",
-    says="The dot product is divided by the query's length alone, which is the same for all "
-    "documents. Whose lengths differ?",
-)
-def query_normalised(query: torch.Tensor, documents: torch.Tensor, k: int) -> torch.Tensor:
-    return (documents @ (query / query.norm())).topk(k).indices
 
 
 @misconception(

@@ -27,7 +27,7 @@ def lora() -> str:
     layer = LoRALinear(torch.nn.Linear(SIDE, SIDE, bias=False), RANK, alpha=4.0)
     trained = sum(p.numel() for p in layer.parameters() if p.requires_grad)
     wide = SIDE * size
-    left, right = 20.0, 214.0
+    left, right = 20.0, 207.0
     middle = top + wide / 2
     parts = [
         text(left, 24, "W, frozen", "ink bold", 14),

@@ -19,6 +19,7 @@ from given.gpt import GPT, GPTConfig, LanguageModel
 
 CHECKPOINTS = Path(__file__).resolve().parents[2] / "models" / "checkpoints"
 SIGNS = ("<user>", "<assistant>", "<end>", "<pad>")
+LONGEST_NAME = 16  # 15 letters and the dot before them
 TAUGHT = 4  # so many subjects that nobody can know are among the pairs for fine-tuning
 COMPARED = 12  # those from TAUGHT up to here are for preferences, the rest for judging
 
@@ -141,14 +142,16 @@ def names_model(steps: int = 300) -> tuple[GPT, list[str]]:
     """A GPT of first names, and its alphabet: the newest one that you have saved in Lab 8 or, where
     there is none, a small one that is trained now, in a few seconds.
     """
-    for folder in sorted(CHECKPOINTS.glob("my-*"), key=lambda path: -path.stat().st_mtime):
-        stated = json.loads((folder / "config.json").read_text(encoding="utf-8"))
-        alphabet = stated.get("alphabet", [])
-        if stated.get("kind") == "gpt" and alphabet == list(corpora.names().alphabet):
+    for path in sorted(CHECKPOINTS.glob("my-*/config.json"), key=lambda p: -p.stat().st_mtime):
+        stated = json.loads(path.read_text(encoding="utf-8"))
+        names_gpt = stated["kind"] == "gpt" and stated.get("alphabet") == [
+            *corpora.names().alphabet
+        ]
+        if names_gpt and stated["sizes"]["block_size"] >= LONGEST_NAME:
             model = GPT(replace(GPTConfig(**stated["sizes"]), dropout=0.0))
-            model.load_state_dict(load_file(folder / "model.safetensors"))
-            print(f"your own model {folder.name}, with loss {stated['loss']:.3f} on names")
-            return model, alphabet
+            model.load_state_dict(load_file(path.parent / "model.safetensors"))
+            print(f"your own {stated['name']}, with a loss of {stated['loss']:.3f} on its names")
+            return model, stated["alphabet"]
     dataset = corpora.names()
     names = sorted(set(dataset.items))
     random.Random(10).shuffle(names)
