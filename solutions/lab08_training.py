@@ -651,7 +651,7 @@ def train(
     >>> history = train(model, data, config, torch.Generator().manual_seed(1))
     >>> [record["step"] for record in history]
     [20, 40, 50]
-    >>> history[0]["val_loss"] > history[-1]["val_loss"]
+    >>> history[-1]["val_loss"] < 0.5  # ln 3 = 1.0986 before the first update
     True
     """
     # BEGIN SOLUTION
@@ -694,7 +694,7 @@ def train(
 # Then look at three things. Does the loss fall quickly at first, from 3.3 to below 2.5, and then
 # slowly, to about 2.1? Do the training loss and the validation loss stay together? And how do the
 # names look? When it works, train on Shakespeare: with `corpus = "shakespeare"` and another
-# `name`, a block size of 64, batches of 16 and 2,000 updates it takes a minute and reaches 1.85.
+# `name`, a block size of 64, batches of 16 and 2,000 updates it takes a minute and reaches 1.9.
 
 # %%
 KEEP = "--keep" in sys.argv

@@ -58,12 +58,12 @@ def load_ids(corpus: str = "names") -> tuple[torch.Tensor, list[str]]:
     '.vikrant.meenakshi.s'
     """
     dataset = corpora.get(corpus)
-    text = dataset.text
+    text, stoi = dataset.text, dataset.stoi
     if dataset.kind == "names":
         names = sorted(set(dataset.items))
         random.Random(2026).shuffle(names)
         text = "." + "".join(name + "." for name in names)
-    return torch.tensor([dataset.stoi[symbol] for symbol in text]), list(dataset.alphabet)
+    return torch.tensor([stoi[symbol] for symbol in text]), list(dataset.alphabet)
 
 
 def show_history(history: Sequence[Mapping[str, float]], width: int = 40) -> None:
