@@ -17,7 +17,8 @@
 # The network of Lab 4 looks at a window: what lies outside it is not there. In this lab you build
 # networks without a window. A **recurrent neural network** (RNN) reads a text symbol by symbol,
 # as you do, and carries along a list of numbers in which it keeps what it thinks it will need.
-# For twenty-five years this was how machines dealt with language. You write the plain cell and
+# For years this was how machines
+# translated, transcribed and wrote. You write the plain cell and
 # the LSTM, the cell that made translation and speech recognition work; you train both on names;
 # and at the end you measure, in numbers, how much is left of the first symbol after ten, thirty,
 # fifty others. What you find there is why the transformer was invented.
@@ -83,9 +84,9 @@ from torch import nn
 # **the same at every step**: what is learned about 'q' at the beginning of a word holds in its
 # middle too. So the picture shows one cell, drawn five times:
 #
-# ![A network unrolled over the symbols dot, e, m, m, a. Each symbol goes into the same cell, which
-# also gets the state from its left, drawn as a strip of eight numbers, and hands its own on to
-# the right.](figures/lab05_unrolled.svg)
+# ![A network unrolled over the symbols dot, e, m, m, a. Each symbol goes into the same cell,
+# which also gets the state from its left, drawn as a strip of eight numbers, and hands its own
+# on to the right.](figures/lab05_unrolled.svg)
 #
 # The second bias is not needed, for only the sum of the two matters. Torch keeps both, and we
 # keep to the layout of torch, so that weights can go back and forth. For the same reason a matrix
@@ -216,8 +217,8 @@ if __name__ == "__main__":
 # near drowns out what is far. So the network does not even learn what it could remember
 # (Hochreiter 1991; Bengio, Simard and Frasconi 1994).
 #
-# Against explosion there is a simple remedy. The gradient is too long, but its direction is fine,
-# so cut it to a fixed length: **gradient clipping**, which you build in Lab 8 and which the
+# Against explosion there is a simple remedy. The gradient is too long, but its direction is of
+# use, so cut it to a fixed length: **gradient clipping**, which you build in Lab 8 and which the
 # training below uses. Against vanishing there is none of that kind: what is lost cannot be scaled
 # up again. It takes another cell.
 
@@ -512,7 +513,7 @@ def draw_names(
 # %% [markdown]
 # The next cell trains both cells on nine names out of ten, and tests on every tenth name. It
 # takes some ten seconds. For comparison, on the same test names the bigrams of Lab 2 have a loss
-# of 2.46, and the network of Lab 4, with a window of three, 2.20. Expect about 2.16 from the
+# of 2.46, and the network of Lab 4, with a window of three, 2.20. Expect about 2.14 from the
 # plain cell with its 7,435 weights, and 2.10 from the LSTM with 23,179.
 
 # %%
@@ -544,8 +545,8 @@ if __name__ == "__main__":
 # one cuts: read 100 symbols, go back through these, make a step; then read the next 100,
 # beginning with the *value* of the last state, but cut off from its history (`state.detach()`).
 # This is **truncated backpropagation through time**. The state does travel across the cut here,
-# on purpose and in the order of the text; the gradient does not, so nothing farther back than the
-# cut is ever learned.
+# on purpose and in the order of the text; the gradient does not, so what would take more than 100
+# symbols to notice gets no gradient.
 #
 # **Generating is cheap.** The other side of the coin: the state is all there is, so the next
 # symbol costs the same after a million symbols as after ten. (Our helper reads the whole name
@@ -640,14 +641,14 @@ if __name__ == "__main__":
 # This is what you should have found, for every distance:
 #
 # ![Size of the derivative of the last state by the character so many steps back, on a scale of
-# powers of ten. The RNN and the fresh LSTM fall along straight lines, by twelve powers of ten and
+# powers of ten. The RNN and the fresh LSTM fall along straight lines, by eleven powers of ten and
 # more; the LSTM with open forget gates stays nearly level.](figures/lab05_memory.svg)
 #
-# A straight line on such a scale is a fading by the same factor at each step. In the plain cell it
-# is 0.60: the derivative by what is read last is 3.0, and by what stood 59 steps before 1.6e-13.
-# Added to anything, float32 cannot tell that from nothing. A fresh LSTM does hardly better. With
-# the forget gates open it loses a factor of 0.96 per step, and the first of 60 characters still
-# counts. Nothing was trained here: the highway is a property of the cell.
+# A straight line on such a scale is a fading by the same factor at each step. In the plain cell
+# it is 0.60: the derivative by what is read last is 3.0, and by what stood 59 steps before
+# 1.6e-13. Added to anything, float32 cannot tell that from nothing. A fresh LSTM does hardly
+# better. With the forget gates open it loses a factor of 0.96 per step, and the first of 60
+# characters still counts. Nothing was trained here: the highway is a property of the cell.
 #
 # Training moves these lines, but it does not abolish them. A trained LSTM holds on to what paid
 # off during training, over some dozens of steps, seldom over hundreds.
@@ -678,7 +679,7 @@ if __name__ == "__main__":
 # path from any word to any other is then one step long, and no product of fifty factors lies on
 # it.
 #
-# Three years later came the question whether the recurrence was still good for anything.
+# A few years later came the question whether the recurrence was still good for anything.
 # 'Attention Is All You Need' said no, and with the recurrence went the waiting of each step for
 # the one before. In **Lab 6** you build attention from a plain mean up; in **Lab 7** it becomes
 # GPT. What you have built here lives on in them: embeddings below, logits on top, one set of

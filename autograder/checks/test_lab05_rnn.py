@@ -371,6 +371,12 @@ def model_of(student: Remote, kind: str, sizes: Sizes = SIZES, cell: Remote | No
             raise CheckFailed(PARAMETERS, wanted, shown)
         if found:
             names[part] = found[0]
+    for part in NAMES:
+        if state[names[part]].shape != parts[part].shape:
+            remote.get("training")  # on the record: another mistake than a part that is missing
+            wanted = f"{names[part]} {tuple(parts[part].shape)}"
+            hint = "The cell goes from n_embd to hidden_size. Is it made with these two, in order?"
+            raise CheckFailed(hint, wanted, f"{tuple(state[names[part]].shape)}")
     parts = {part: value for part, value in parts.items() if part in names}
     loaded = {name: fitted(parts[part], tuple(state[name].shape)) for part, name in names.items()}
     with unrecorded(student):
@@ -420,6 +426,7 @@ def test_lm_with_lstm(student):
     """Every position, with an LSTM"""
     model = model_of(student, "LSTMCell")
     hint = "The state is the pair (h, c) here. What is handed on, and what goes to the logits?"
+    expect_close(model.remote(IDX[:, :1]), model.logits(IDX[:, :1]).detach(), hint)
     expect_close(model.remote(IDX), model.logits(IDX).detach(), hint)
 
 
