@@ -85,6 +85,13 @@ def test_gradients_cross_the_wire(load):
     assert torch.autograd.gradcheck(student.cube.differentiable, (x,))
 
 
+def test_gradients_reach_the_tensors_in_a_tuple(load):
+    student = load("def step(x, state): return x * state[0] + state[1]").student
+    x, h, c = (torch.tensor([value], requires_grad=True) for value in (2.0, 3.0, 5.0))
+    grads = student.step.vjp(x, (h, c.detach()))["grads"]
+    assert [grad.tolist() for grad in grads] == [[3.0], [2.0]]
+
+
 def test_local_code_answers_as_remote_code_does():
     x = torch.tensor([1.0, 2.0], dtype=torch.float64, requires_grad=True)
     student = LocalSession("def cube(x): return x ** 3", "lab.py").student
