@@ -9,10 +9,10 @@ deterministic; a test draws every figure again and compares it with the committe
 from collections.abc import Callable
 from pathlib import Path
 
-from docs.figures import lab01, lab02, lab03, lab04, lab05, lab06, lab07, lab08, lab09, lab10
+from docs.figures import lab01, lab02, lab03, lab04, lab05, lab06, lab07, lab08, lab09, lab10, lab11
 
 FOLDER = Path(__file__).resolve().parents[2] / "labs" / "figures"
-LABS = (lab01, lab02, lab03, lab04, lab05, lab06, lab07, lab08, lab09, lab10)
+LABS = (lab01, lab02, lab03, lab04, lab05, lab06, lab07, lab08, lab09, lab10, lab11)
 
 
 def figures() -> dict[str, Callable[[], str]]:
