@@ -99,6 +99,10 @@ class Grading:
 
     # -- hooks --------------------------------------------------------------------------------
 
+    def pytest_configure(self, config: pytest.Config) -> None:
+        # the check's own source lines, which no report shows, took most of a failing verdict
+        config.option.tbstyle = "value"
+
     def pytest_sessionstart(self) -> None:
         try:
             self.measure()
