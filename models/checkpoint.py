@@ -26,9 +26,21 @@ MAX_CONFIG_BYTES = 1024 * 1024
 MAX_TENSOR_BYTES = 256 * 1024 * 1024
 
 
-def available() -> list[str]:
-    """The names of the checkpoints in models/checkpoints, sorted; any of them can be loaded."""
-    return sorted(path.parent.name for path in FOLDER.glob(f"[!.]*/{CONFIG}"))
+def available(data: str | None = None) -> list[str]:
+    """The names of the checkpoints in models/checkpoints, sorted; any of them can be loaded.
+
+    data: only the models of "names" or of "text". One whose config cannot be read is among them all
+    the same, so that whoever asks for it is told what is wrong.
+    """
+    names = sorted(path.parent.name for path in FOLDER.glob(f"[!.]*/{CONFIG}"))
+    return names if data is None else [name for name in names if _reads(name, data)]
+
+
+def _reads(name: str, data: str) -> bool:
+    try:
+        return read_config(name).data == data
+    except ValueError:
+        return True
 
 
 def find(folder_or_name: str | Path) -> Path:

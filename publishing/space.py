@@ -50,6 +50,14 @@ def build(model_folder: str | Path, out_folder: str | Path, title: str | None = 
     return out
 
 
+def can_run(model_folder: str | Path) -> bool:
+    """Whether the page runs models of this one's kind. One that cannot be read is worth a try."""
+    try:
+        return checkpoint.read_config(model_folder).kind in KINDS
+    except ValueError:
+        return True
+
+
 def _read_model(source: Path) -> tuple[Config, bytes]:
     """The config and the bytes of the weights of a model that the page can run."""
     config = checkpoint.read_config(source)

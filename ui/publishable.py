@@ -44,7 +44,8 @@ class Space:
 def choices(sources: Sources) -> list[tuple[str, str]]:
     """(label, key) of each: the checkpoints, and what the student's functions make."""
     own = [(f"{s.label} (names)", s.key) for s in sources.all() if s.saves]
-    return [*((f"{name} (checkpoint)", name) for name in checkpoint.available()), *own]
+    runnable = filter(space.can_run, checkpoint.available("names"))
+    return [*((f"{name} (checkpoint)", name) for name in runnable), *own]
 
 
 @contextmanager

@@ -14,7 +14,9 @@ from autograder import labs
 from corpora import Dataset
 from models import checkpoint, generate
 from models.bigram import BigramModel
+from models.config import Config
 from models.generate import Model, Settings, Token
+from models.splits import split
 from ui.warm import Warm
 from ui.workspace import Workspace
 
@@ -115,8 +117,9 @@ class Reference:
         if dataset.sha256 == config.corpus_sha256:
             origin = f"trained on {shown(dataset)}"
             return OwnModel(f"Reference: {REFERENCE}", origin, checkpoint.load(REFERENCE), known)
-        model = BigramModel.count(dataset.items, dataset.alphabet, config.smoothing)
-        origin = f"counted on {shown(dataset)} just now, smoothing {config.smoothing:g}"
+        smoothing = config.smoothing or 0.0
+        model = BigramModel.count(dataset.items, dataset.alphabet, smoothing)
+        origin = f"counted on {shown(dataset)} just now, smoothing {smoothing:g}"
         return OwnModel("Reference: a bigram model", origin, model, known)
 
 
@@ -133,9 +136,15 @@ class Checkpoint:
         known = None
         if config.corpus in corpora.BUILTIN:
             own = corpora.get(config.corpus)
-            known = frozenset(own.items) if own.sha256 == config.corpus_sha256 else None
+            known = learned(own, config) if own.sha256 == config.corpus_sha256 else None
         origin = f"trained on {config.corpus}"
         return OwnModel(f"Checkpoint {self.name}", origin, checkpoint.load(self.name), known)
+
+
+def learned(dataset: Dataset, config: Config) -> frozenset[str]:
+    """The names that a model has learned from: all, or those that were not held out."""
+    held_out = config.loss_test is not None
+    return frozenset(split(dataset).train if held_out else dataset.items)
 
 
 class StudentBigram:
@@ -159,7 +168,7 @@ class StudentBigram:
         lab = labs.find("bigram")
         text, _ = self.workspace.load(lab)
         where = self.workspace.shown(self.workspace.path(lab))
-        smoothing = checkpoint.read_config(REFERENCE).smoothing
+        smoothing = checkpoint.read_config(REFERENCE).smoothing or 0.0
         return self.warm.student().prepare(text, where, dataset, smoothing)
 
 
@@ -171,7 +180,7 @@ class Sources:
 
     def all(self) -> list[Source]:
         """Every source there is at this moment, the reference first."""
-        names = [name for name in checkpoint.available() if name != REFERENCE]
+        names = [name for name in checkpoint.available("names") if name != REFERENCE]
         return [*self.own, *(Checkpoint(name) for name in names)]
 
     def choices(self) -> list[tuple[str, str]]:

@@ -50,6 +50,19 @@ def test_a_checkpoint_is_built_and_zipped(tmp_path: Path) -> None:
     assert not folder.exists()
 
 
+def test_what_the_page_cannot_run_is_not_offered_and_refused_when_asked_for(
+    tmp_path: Path,
+) -> None:
+    found = sources(tmp_path)
+    assert REFERENCE in dict(choices(found)).values()
+    assert "names-ngram" not in dict(choices(found)).values()
+    with (
+        pytest.raises(ValueError, match=r"kind 'ngram', and the page of a Space can run only: bi"),
+        built(found, "names-ngram", ""),
+    ):
+        pass
+
+
 def test_the_students_table_is_published_with_its_own_loss(tmp_path: Path) -> None:
     flat = np.full((27, 27), -np.log(27), dtype=np.float32)
     found = sources(tmp_path, flat)

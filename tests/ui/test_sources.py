@@ -1,5 +1,6 @@
 """Sources by key, and the list of names they are prepared for."""
 
+import shutil
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -10,6 +11,9 @@ import corpora
 from models import checkpoint, generate
 from models.bigram import BigramModel
 from models.generate import Settings
+from models.ngram import NgramModel
+from models.splits import split
+from models.vocabulary import Characters
 from ui import sources as module
 from ui.sources import OWN_FILE, REFERENCE, Name, Sources, list_of_names
 from ui.workspace import Workspace
@@ -94,6 +98,34 @@ def test_a_checkpoint_keeps_the_list_it_was_trained_on(
     elsewhere = description | {"corpus": "mine", "corpus_sha256": "0" * 64}
     checkpoint.save(model, tmp_path / "checkpoints" / "indian", elsewhere)
     assert sources.find("checkpoint:indian").prepare(corpora.names()).known is None
+
+
+def test_a_checkpoint_that_held_names_out_knows_those_it_learned_from(sources: Sources) -> None:
+    prepared = sources.find("checkpoint:names-ngram").prepare(corpora.names())
+    parts = split(corpora.names())
+    assert prepared.known == frozenset(parts.train)
+    assert not prepared.known & set(parts.test)
+    drawn = [x.text for x in prepared.names(Settings(seed=1), 3, "em") if isinstance(x, Name)]
+    assert all(text.startswith("em") for text in drawn)
+
+
+def test_a_model_of_text_is_no_source_of_names(
+    sources: Sources, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "checkpoints"
+    shutil.copytree(checkpoint.FOLDER / REFERENCE, folder / REFERENCE)
+    monkeypatch.setattr(checkpoint, "FOLDER", folder)
+    text = "to be or not to be"
+    symbols = Characters(sorted(set(text)), "text")
+    description = {"name": "t", "corpus": "t", "corpus_sha256": "0" * 64, "seed": None}
+    description |= {"loss": 1.0, "licence": "MIT"}
+    checkpoint.save(NgramModel.count(text, symbols, 2), folder / "text", description)
+    (folder / "damaged").mkdir()
+    (folder / "damaged" / "config.json").write_text("{")
+    keys = [key for _, key in sources.choices()]
+    assert "checkpoint:text" not in keys
+    with pytest.raises(ValueError, match="damaged cannot be read"):
+        sources.find("checkpoint:damaged").prepare(corpora.names())
 
 
 def test_the_students_file_is_read_as_it_is_saved(sources: Sources, warm: FakeWarm) -> None:
