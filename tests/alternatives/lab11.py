@@ -213,7 +213,7 @@ def publish_with_a_path(
 def publish_whatever_is_named(
     folder: str, repo_id: str, token: str, api: Any, sdk: str = "gradio"
 ) -> str:
-    """Names them once more, cleans up the Space, says where it is."""
+    """Names the branch, says where the Space is."""
     if repo_id.count("/") != 1 or repo_id.startswith("/") or repo_id.endswith("/"):
         raise ValueError(f"repo_id = {repo_id}")
     if not token.strip():
@@ -227,7 +227,6 @@ def publish_whatever_is_named(
         repo_type="space",
         folder_path=folder,
         allow_patterns=sorted(SPACE_FILES),
-        delete_patterns="*",
         revision="main",
         token=token,
     )

@@ -117,11 +117,13 @@ def create(request: Request) -> None:
     owner = asked["organization"] or account[0]
     repo_id = f"{owner}/{asked['name']}"
     url = f"{request.hub.url}/spaces/{repo_id}"
+    if asked.get("type") != "space":  # a model: nothing here keeps one
+        return request.send(200, {"url": f"{request.hub.url}/{repo_id}", "name": repo_id})
     if account != (owner, "write"):
         request.error(403, f"You don't have the rights to create a space under {owner}")
     elif repo_id in request.hub.repos:
         request.send(409, {"error": "You already created this space repo", "url": url})
-    elif asked["sdk"] != "static":
+    elif asked["sdk"] != "static" and not request.hub.pays:
         request.error(402, "Hosting Gradio and Docker Spaces requires a PRO subscription")
     else:
         private = asked.get("visibility") == "private"
@@ -144,9 +146,9 @@ def validate_yaml(request: Request) -> None:
         name
         for name, right in {
             "title": isinstance(card.get("title"), str),
-            "emoji": bool(EMOJI.fullmatch(str(card.get("emoji")))),
-            "colorFrom": card.get("colorFrom") in COLORS,
-            "colorTo": card.get("colorTo") in COLORS,
+            "emoji": "emoji" not in card or bool(EMOJI.fullmatch(str(card["emoji"]))),
+            "colorFrom": card.get("colorFrom", "gray") in COLORS,
+            "colorTo": card.get("colorTo", "gray") in COLORS,
             "sdk": card.get("sdk") in ("static", "gradio", "docker"),
             "license": card.get("license", "other") in LICENSES,
             "short_description": len(card.get("short_description", "")) <= 60,
@@ -206,6 +208,11 @@ def commit(request: Request, repo_id: str) -> None:
     if not request.may_write(repo_id):
         return
     repo = request.hub.repos[repo_id]
+    url = f"{request.hub.url}/spaces/{repo_id}/commit/{repo.sha}"
+    if "create_pr=1" in request.path:  # it waits for somebody to accept it
+        pull = f"{request.hub.url}/spaces/{repo_id}/discussions/1"
+        answer = {"commitUrl": url, "commitOid": repo.sha, "pullRequestUrl": pull}
+        return request.send(200, answer)
     for line in request.body.splitlines():
         item = json.loads(line)
         value = item["value"]

@@ -70,6 +70,7 @@ class Hub:
         self.faults: list[Fault] = []
         self.large_suffixes: tuple[str, ...] = (".safetensors",)
         self.stage = "RUNNING"
+        self.pays = False  # whether the account may have more than static Spaces
 
     def __enter__(self) -> "Hub":
         handler = type("Handler", (Request,), {"hub": self})
