@@ -322,7 +322,7 @@ class LSTMCell(nn.Module):
 
 # %% [markdown]
 # The same experiment as before, one 1 and then zeros, with the forget gate's biases at 0 and at
-# 4. The last column is the size of the cell state.
+# 4. Each number is the size of the cell state after one more step.
 
 # %%
 if __name__ == "__main__":
