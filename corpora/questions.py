@@ -31,9 +31,5 @@ def questions() -> tuple[Subject, ...]:
     >>> questions()[0].questions[0], questions()[0].answer
     ('What is a token?', 'A piece of text with a number.')
     """
-    lines = FILE.read_text(encoding="ascii").splitlines()
-    return tuple(Subject(**{k: _frozen(v) for k, v in json.loads(line).items()}) for line in lines)
-
-
-def _frozen(value: str | list[str]) -> str | tuple[str, ...]:
-    return tuple(value) if isinstance(value, list) else value
+    found = [json.loads(line) for line in FILE.read_text(encoding="ascii").splitlines()]
+    return tuple(Subject(**each | {"questions": tuple(each["questions"])}) for each in found)

@@ -248,7 +248,7 @@ if __name__ == "__main__":
         def loss():
             return names_loss(model, alphabet, chance.sample(train, 64))
 
-        fit(loss, model.parameters(), steps=120, rate=rate)
+        fit(loss, model.parameters(), steps=80, rate=rate)
 
     def report(title, model):
         losses = [names_loss(model, alphabet, names).item() for names in (held_out, american)]
@@ -298,9 +298,9 @@ if __name__ == "__main__":
         print(f"{prompt!r} continues: {answer(base, tokenizer, prompt)!r}")
 
 # %% [markdown]
-# It can go on with a passage. After a question it goes on with more questions, or stops, for on
-# the sheets that it has read, answers never follow. It is not stupid: it does what it was trained
-# to do.
+# It can go on with a passage. After a question it goes on with more questions, or with scraps of
+# what it has read, for on the sheets answers never follow. It is not stupid: it does what it was
+# trained to do.
 #
 # **The chat template.** The last prompt has two tokens that never occur in ordinary text,
 # `<user>` and `<assistant>`, which say who speaks. A conversation, with all its turns, is written
@@ -308,11 +308,12 @@ if __name__ == "__main__":
 # sign. Each family of models has a template of its own, and a model that is served with the wrong
 # one does worse without any error: one reason why an assistant in one program is cleverer than
 # the same weights in another. The signs must be tokens that a user's text cannot produce, or a
-# user could write `<assistant>` and put words into the assistant's mouth.
+# user could write `<assistant>` and put words into the assistant's mouth. (Ours can be produced:
+# serious tokenizers encode what users write without special tokens, as in Lab 1.)
 #
-# **The end token.** A base model never stops by itself. An answer ends with `<end>`, and the loop
-# that generates stops there. The model knows where only if it has seen answers that end, so the
-# end token is a target like any other. Forget it, and the assistant answers, and then goes on to
+# **The end token.** When is an answer complete? Its text ends with `<end>`, and the loop that
+# generates stops there. The model knows where only if it has seen answers that end, so the end
+# token is a target like any other. Forget it, and the assistant answers, and then goes on to
 # invent the user's next question.
 #
 # **The loss on the answer alone.** SFT uses the same cross-entropy as ever, but not at every
@@ -449,7 +450,7 @@ if __name__ == "__main__":
     assistant = copy.deepcopy(base).requires_grad_(False)
     torch.manual_seed(2)
     replace_modules(assistant, nn.Linear, lambda linear: LoRALinear(linear, r=16, alpha=64.0))
-    idx, targets = build_sft_batch(load_pairs(), tokenizer, 24)
+    idx, targets = build_sft_batch(load_pairs(), tokenizer, 20)
     generator = torch.Generator().manual_seed(3)
 
     def loss_of_some():
@@ -679,8 +680,8 @@ if __name__ == "__main__":
         own = answer(assistant, tokenizer, prompt)
         judged.append((prompt, honest, guess if own == honest else own))
     judged = 4 * judged + [(prompt, reply, unsure) for prompt, reply in load_pairs()[:96:3]]
-    yes = build_sft_batch([(prompt, chosen) for prompt, chosen, _ in judged], tokenizer, 40)
-    no = build_sft_batch([(prompt, rejected) for prompt, _, rejected in judged], tokenizer, 40)
+    yes = build_sft_batch([(prompt, chosen) for prompt, chosen, _ in judged], tokenizer, 36)
+    no = build_sft_batch([(prompt, rejected) for prompt, _, rejected in judged], tokenizer, 36)
     with torch.no_grad():  # the reference is the model after SFT, and stays as it is
         reference = [log_probabilities(assistant, *batch) for batch in (yes, no)]
     policy = copy.deepcopy(assistant)

@@ -590,7 +590,9 @@ def cosines(query: torch.Tensor, documents: torch.Tensor) -> list[float]:
     return found
 
 
-def expect_nearest(got: Any, query: torch.Tensor, documents: torch.Tensor, k: int, hint: str):
+def expect_nearest(
+    got: Any, query: torch.Tensor, documents: torch.Tensor, k: int, hint: str
+) -> None:
     """k different places whose cosines are the k largest, in falling order; ties in any order."""
     expect_tensor(got, (k,), f"{hint} k is {k}.", dtype=torch.int64)
     near, places = cosines(query, documents), got.tolist()

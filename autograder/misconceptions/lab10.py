@@ -332,6 +332,8 @@ class FullSize(nn.Module):
     says="One of the two matrices is not trained: only B gets a gradient. Which two should?",
 )
 class OnlyOneTrained(nn.Module):
+    A: torch.Tensor
+
     def __init__(self, base: nn.Linear, r: int, alpha: float):
         super().__init__()
         self.base, self.scale = base.requires_grad_(False), alpha / r

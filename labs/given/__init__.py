@@ -11,15 +11,9 @@ from pathlib import Path
 sys.path.append(str(Path(__file__).resolve().parents[2]))
 
 from given.assistant import (
-    ChatTokenizer,
-    TextIndex,
     answer,
-    chat,
     chat_model,
     fit,
-    load_pairs,
-    load_passages,
-    load_unknowable,
     log_probabilities,
     names_loss,
     names_model,
@@ -30,6 +24,14 @@ from given.gpt import GPT, Cache, CausalSelfAttention, GPTConfig, LanguageModel
 from given.gpt2 import random_gpt2
 from given.names import load_names, make_pairs, mappings, show_row, show_table
 from given.parallel import Group, launch
+from given.questions import (
+    ChatTokenizer,
+    TextIndex,
+    chat,
+    load_pairs,
+    load_passages,
+    load_unknowable,
+)
 from given.recurrent import pad_names, show_powers
 from given.tables import TableModel, load_bigram
 from given.text import (

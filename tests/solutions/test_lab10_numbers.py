@@ -1,6 +1,8 @@
 """Computes every number that Lab 10 states in its running text."""
 
 import math
+import re
+import runpy
 
 import pytest
 import torch
@@ -79,3 +81,28 @@ def test_most_passages_are_found():
     found = [retrieve(index.embed(prompt), index.vectors, k=3).tolist() for prompt, _ in pairs]
     assert sum(i in nearest for i, nearest in enumerate(found)) >= 29
     assert "for nearly all questions the right passage is among the first three" in LESSON.prose
+
+
+@pytest.mark.slow
+def test_what_the_text_says_of_the_training_is_so(capsys, monkeypatch, tmp_path):
+    monkeypatch.setattr("given.assistant.CHECKPOINTS", tmp_path)  # no model of one's own
+    runpy.run_path(str(LESSON.path), run_name="__main__")
+    told = capsys.readouterr().out
+    pairs = re.findall(r"Indian names (\S+), on American names (\S+);", told)
+    (start, before), (lora, after), (everything, worst), merged = [
+        (float(indian), float(american)) for indian, american in pairs
+    ]
+    assert everything < lora < start - (start - everything) / 2  # a good part of the gain
+    assert before < after < worst  # who changes more forgets more
+    assert merged == pytest.approx((lora, after), abs=2e-3)
+    by_heart, other_way = (int(n) for n in re.findall(r"^right .*: (\d+) of", told, re.M))
+    assert by_heart >= 0.95 * len(load_pairs())
+    assert other_way > 16
+    unsure = [int(n) for n in re.findall(r"does not know (\d+) of 16", told)]
+    assert unsure[0] < unsure[1] < 16
+    knows = [int(n) for n in re.findall(r"knows (\d+) of 32", told)]
+    assert knows[1] > 0.7 * knows[0]
+    scores = re.findall(r"['\"]([^'\"]*\.) (-?\d+\.\d)['\"]", told)
+    likes = {float(score) for reply, score in scores if reply == "I do not know."}
+    others = {float(score) for reply, score in scores if reply != "I do not know."}
+    assert min(likes) > max(others) + 1
