@@ -39,7 +39,7 @@ TOP = 10
 MAX_COUNT = 1_000_000
 BLOCK = 2**22  # names at a time x symbols (or x max_len): arrays of 32 MB at most
 STRIDE = 8  # steps between two clearings of the finished names
-ROWS = 256  # names at a time from a model that is no table
+ROWS = 512  # names at a time from a model that is no table
 PLACES = 2**14  # names at a time x the symbols that the model looks at
 CROWDED = 0.75  # finished rows are dropped where fewer than this share are alive
 

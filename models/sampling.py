@@ -31,6 +31,8 @@ def distribution(
     p = _softmax(np.asarray(logits, dtype=np.float64), temperature)  # (..., V)
     if top_p == 1.0:
         top_p = None
+    if top_k is not None and top_k >= p.shape[-1]:
+        top_k = None
     if top_k is not None or top_p is not None:
         p = np.where(_kept(p, top_k, top_p), p, 0.0)
     return p / _total(p)
@@ -41,7 +43,8 @@ def draw(probabilities: np.ndarray, u: float) -> int:
 
     Where rounding leaves the whole sum at or below u: the last id with a probability above 0.
     """
-    return int(draw_rows(thresholds(probabilities)[None], np.array([u]))[0])
+    i = int(probabilities.cumsum().searchsorted(u, side="right"))
+    return i if i < len(probabilities) else int(np.flatnonzero(probabilities)[-1])
 
 
 def thresholds(probabilities: np.ndarray) -> np.ndarray:
@@ -101,4 +104,4 @@ def _kept(p: np.ndarray, top_k: int | None, top_p: float | None) -> np.ndarray:
 
 def _total(p: np.ndarray) -> np.ndarray:
     """The sum over the last dimension, kept: (..., V) -> (..., 1), added up from the left."""
-    return np.cumsum(p, axis=-1)[..., -1:]
+    return p.cumsum(axis=-1)[..., -1:]

@@ -55,7 +55,7 @@ class GPTDecoder:
             k, v = cache.update(i, k, v)  # each (N, H, S, D)
             if T > 1 and i == len(self.layers) - 1:  # nobody asks what the earlier places say
                 x, q, mask = x.reshape(N, T, -1)[:, -1], q[:, :, -1:], None
-            x = x + layer.out(attend(q, k, v, mask))
+            x += layer.out(attend(q, k, v, mask))
             x += layer.down(_twice_gelu(layer.up(normed(x, EPS))))
         cache.advance(T)
         return self.head(normed(x, EPS))

@@ -12,6 +12,7 @@ from models.engine.matrices import Dense, Product
 
 SMALLEST = 128  # narrower matrices gain nothing, and the kernel wants whole blocks
 BLOCK = 16
+FEW = 8  # for more rows than these, spreading the weights out to float32 first is faster
 
 
 class Int8:
@@ -27,8 +28,12 @@ class Int8:
         self.bias = bias
 
     def __call__(self, x: np.ndarray) -> np.ndarray:
-        rounded = torch.from_numpy(x).bfloat16()
-        y = torch._weight_int8pack_mm(rounded, self.weight, self.scales).float().numpy()
+        if len(x) > FEW:
+            y = np.dot(x, self.weight.float().numpy().T)
+            y *= self.scales.float().numpy()
+        else:
+            rounded = torch.from_numpy(x).bfloat16()
+            y = torch._weight_int8pack_mm(rounded, self.weight, self.scales).float().numpy()
         if self.bias is not None:
             y += self.bias
         return y

@@ -15,7 +15,10 @@ from models.session import Session
 from models.speedrun import Speedrun
 from models.supplied import GPT, CausalSelfAttention
 
-CONTAINERS = (nn.Embedding, nn.Linear, nn.LayerNorm, nn.ModuleList, nn.ModuleDict)
+PARTS = {
+    *(nn.Embedding, nn.Linear, nn.LayerNorm, nn.ModuleList, nn.ModuleDict),
+    CausalSelfAttention,
+}
 LAYOUTS: dict[type[nn.Module], Callable[..., Decoder]] = {
     GPT: lambda state, config, packing: GPTDecoder(state, config.n_head, packing),
     Speedrun: SpeedrunDecoder,
@@ -47,9 +50,11 @@ class Sessions:
 
     def decoder(self) -> Decoder | None:
         """What runs the network as it is at this moment on NumPy, if anything does."""
-        if not is_known(self.network):
+        modules = _modules(self.network)
+        if not _is_known(modules):
             return None
-        version = [(p.data_ptr(), p._version) for p in self.network.parameters()]
+        weights = [p for module in modules for p in module._parameters.values() if p is not None]
+        version = [(p.data_ptr(), p._version) for p in weights]
         if self._decoder is None or self._decoder[0] != version:
             state = {k: v.detach().float().numpy() for k, v in self.network.state_dict().items()}
             layout = LAYOUTS[type(self.network)]
@@ -57,11 +62,16 @@ class Sessions:
         return self._decoder[1]
 
 
-def is_known(network: nn.Module) -> bool:
-    """Whether all of it is what `LAYOUTS` rewrites, and on the CPU."""
-    known = (*LAYOUTS, *CONTAINERS, CausalSelfAttention)
-    return (
-        type(network) in LAYOUTS
-        and all(type(module) in known for module in network.modules())
-        and all(p.device.type == "cpu" for p in network.parameters())
-    )
+def _modules(network: nn.Module) -> list[nn.Module]:
+    """The network and all in it; `modules()` takes ten times as long, and a name is soon drawn."""
+    found = [network]
+    for module in found:
+        found.extend(part for part in module._modules.values() if part is not None)
+    return found
+
+
+def _is_known(modules: list[nn.Module]) -> bool:
+    """Whether a network of these modules is one that `LAYOUTS` rewrites, and on the CPU."""
+    network, *inside = map(type, modules)
+    device = next(modules[0].parameters()).device
+    return network in LAYOUTS and device.type == "cpu" and all(kind in PARTS for kind in inside)

@@ -70,7 +70,7 @@ class SpeedrunDecoder:
             k, v = cache.update(i, k, qkv[2])  # each (N, H, S, D)
             if T > 1 and i == len(self.layers) - 1:  # nobody asks what the earlier places say
                 x, q, mask = x.reshape(N, T, -1)[:, -1], q[:, :, -1:], None
-            x = x + layer.out(attend(q, k, v, mask))
+            x += layer.out(attend(q, k, v, mask))
             hidden = layer.up(normed(x, EPS))
             np.maximum(hidden, 0, out=hidden)
             hidden *= hidden
