@@ -42,6 +42,7 @@ if __name__ == "__main__":
 def run(folder, *command: str) -> list[str]:
     """The lines that a Python program prints, sorted; it may import the labs and the solutions."""
     env = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "labs")])}
+    env.pop("PYTHONUNBUFFERED", None)  # with it, two workers write into each other's lines
     done = subprocess.run(
         [sys.executable, *command], cwd=folder, env=env, capture_output=True, text=True, timeout=300
     )
