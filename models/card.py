@@ -3,9 +3,12 @@
 import math
 import re
 from collections.abc import Mapping
+from textwrap import fill
 from typing import Any
 
 from models.config import Config
+
+WIDTH = 98
 
 _COUNTED = """\
 # {name}
@@ -57,6 +60,8 @@ WHAT = {
     "lstm": "A long short-term memory: a recurrent network with gates (Hochreiter and Schmidhuber "
     "1997).",
     "gpt": "A GPT: a decoder-only transformer in the layout of GPT-2 (Radford et al. 2019).",
+    "speedrun": "A small GPT that is also told which n-grams its last symbols are, from tables of "
+    "embeddings (`models/speedrun.py`).",
     "ngram": "An n-gram model, smoothed by interpolated Kneser-Ney (Chen and Goodman 1999): counts "
     "of the last few symbols, each length leaning on the shorter one.",
 }
@@ -65,7 +70,7 @@ WHAT = {
 def render(config: Config, remake: str = "") -> str:
     """The card's Markdown. remake: the sentence that says how to make the model again."""
     text = _counted(config, remake) if config.kind == "bigram" else _trained(config, remake)
-    return text.replace("\n\n\n\n", "\n\n")
+    return re.sub("\n{3,}", "\n\n", text)
 
 
 def _counted(config: Config, remake: str) -> str:
@@ -96,10 +101,10 @@ def _trained(config: Config, remake: str) -> str:
     rows = [f"| {label} | {value} |" for label, value in _rows(config).items()]
     return _TRAINED.format(
         name=_plain(config.name),
-        what=what,
+        what=fill(what, WIDTH),
         rows="\n".join(rows),
-        judged=_judged(config, unit),
-        remake=remake,
+        judged=fill(_judged(config, unit), WIDTH),
+        remake=fill(remake, WIDTH, break_on_hyphens=False),
     )
 
 
@@ -131,31 +136,25 @@ def _judged(config: Config, unit: str) -> str:
     if config.data == "names":
         return (
             "Losses are mean nats per symbol, the `.` that ends a name included. The different "
-            "names are split\n80 / 10 / 10 into training, validation and test (`models/splits.py`)."
+            "names are split 80 / 10 / 10 into training, validation and test (`models/splits.py`)."
         )
     said = (
         f"Losses are mean nats per {unit}. Training is the first 90 % of the text (judged on its "
-        "beginning),\nvalidation and test are the two halves of the last tenth "
-        "(`models/splits.py`)."
+        "beginning), validation and test are the two halves of the last tenth (`models/splits.py`)."
     )
     how = config.evaluation or {}
     if "stride" in how:
         said += (
-            f"\nWindows of {how['context']} {unit}s start every {how['stride']}, and the last "
+            f" Windows of {how['context']} {unit}s start every {how['stride']}, and the last "
             f"{how['stride']} of each count."
         )
-    return said + _per_character(config)
-
-
-def _per_character(config: Config) -> str:
-    """The loss of a model of tokens, such that one of characters can be compared with it."""
-    per = (config.evaluation or {}).get("characters_per_symbol")
-    if not config.tokenizer or not isinstance(per, int | float) or per <= 0:
-        return ""
-    return (
-        f"\nA token stands for {per:.2f} characters: {config.loss / per:.4f} nats per character on "
-        "the\nvalidation part."
-    )
+    per = how.get("characters_per_symbol")
+    if config.tokenizer and isinstance(per, int | float) and per > 0:
+        said += (
+            f" A token stands for {per:.2f} characters: on the validation part that is "
+            f"{config.loss / per:.4f} nats per character."
+        )
+    return said
 
 
 def _listed(values: Mapping[str, Any] | None) -> str:

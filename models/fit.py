@@ -127,8 +127,9 @@ def trainer(job: Job, parts: Split, symbols: Vocabulary, options: Options, group
     model = NeuralModel(recipe.kind, sizes, symbols)
     if recipe.matrix_scale is not None:
         rescale(model.network, recipe.matrix_scale)
-    if isinstance(model.network, Speedrun) and recipe.clip is None and group.size == 1:
-        model.network.sparse()  # such gradients can be neither measured nor added up
+    alone = group.size == 1 and recipe.clip is None  # nothing is to be measured or added up
+    if isinstance(model.network, Speedrun) and recipe.table_rate and alone:
+        model.network.sparse()
     model.network.to(options.device)
     return Trainer(model, batches(parts.train, symbols, recipe), recipe, group)
 
