@@ -213,7 +213,8 @@ class LoRALinear(nn.Module):
     def merge(self) -> nn.Linear:
         """A new `nn.Linear`, with a bias if `base` has one, that gives the same output.
 
-        Layer and base are as before, and can be trained and merged again.
+        Layer and base are as before, and can be trained and merged again: the new layer shares
+        no numbers with them.
         """
         raise NotImplementedError("Exercise 10.1: LoRALinear.merge")
 

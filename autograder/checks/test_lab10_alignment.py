@@ -230,6 +230,10 @@ def test_lora_merge_changes_nothing(student):
         expect_close(merged(X), adapted(X, 4.0 / R), hint)
     expect_close(layer(X), adapted(X, 4.0 / R), hint)
     expect_close(base(X), plain(X), hint)
+    hint = "The merged layer was changed, and yours with it. Which numbers do they share?"
+    with unrecorded(student):
+        merged.load_state_dict({"weight": W * 0, "bias": BIAS * 0}, strict=False)
+    expect_close(layer(X), adapted(X, 4.0 / R), hint)
 
 
 # -- 10.2 build_sft_batch -------------------------------------------------------------------------

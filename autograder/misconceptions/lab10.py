@@ -490,6 +490,28 @@ class MergedIsItself(nn.Module):
         return self
 
 
+@misconception(
+    "LoRALinear",
+    says="The merged layer has the base's own bias, so that training the one changes the other. "
+    "How do you get a bias with the same numbers?",
+)
+class MergedSharesBias(nn.Module):
+    def __init__(self, base: nn.Linear, r: int, alpha: float):
+        super().__init__()
+        self.base, self.scale = base.requires_grad_(False), alpha / r
+        self.A = nn.Parameter(torch.randn(r, base.in_features) / base.in_features**0.5)
+        self.B = nn.Parameter(torch.zeros(base.out_features, r))
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.base(x) + self.scale * (x @ self.A.T @ self.B.T)
+
+    def merge(self) -> nn.Linear:
+        merged = nn.Linear(self.base.in_features, self.base.out_features, bias=False)
+        merged.weight.data = self.base.weight + self.scale * self.B.detach() @ self.A.detach()
+        merged.bias = self.base.bias
+        return merged
+
+
 # Exercise 10.2: build_sft_batch
 
 
@@ -736,6 +758,25 @@ def as_long_as_the_longest(pairs, tokenizer, block_size):
         asked = tokenizer.encode(prompt)
         text = torch.tensor([*asked, *tokenizer.encode(reply), tokenizer.end_id])
         n = len(text) - 1
+        idx[row, :n] = text[:-1]
+        targets[row, len(asked) - 1 : n] = text[len(asked) :]
+    return idx, targets
+
+
+@misconception(
+    "build_sft_batch",
+    says="The answer's last token is never a target: it is skipped, and the end comes in its "
+    "place. Which tokens of the answer have to be learned?",
+)
+def last_token_lost(pairs, tokenizer, block_size):
+    idx = torch.full((len(pairs), block_size), tokenizer.pad_id)
+    targets = torch.full((len(pairs), block_size), -100)
+    for row, (prompt, reply) in enumerate(pairs):
+        asked = tokenizer.encode(prompt)
+        told = [*tokenizer.encode(reply)[:-1], tokenizer.end_id]
+        text, n = torch.tensor([*asked, *told]), len(asked) + len(told) - 1
+        if len(asked) + len(tokenizer.encode(reply)) > block_size:
+            raise ValueError(f"a pair does not fit into block_size {block_size}")
         idx[row, :n] = text[:-1]
         targets[row, len(asked) - 1 : n] = text[len(asked) :]
     return idx, targets
