@@ -1,8 +1,10 @@
-"""Command line: build a Space folder from a model, and push it to the Hugging Face Hub.
+"""Command line: build a Space folder from a model, push it to the Hugging Face Hub, and draw what
+a student has built.
 
     python -m publishing build names-bigram /tmp/my-space
     python -m publishing push names-bigram USER/SPACE --dry-run
     python -m publishing push names-bigram USER/SPACE
+    python -m publishing capstone --html capstone.html
 
 Exit code 0 if it is done, 1 with one sentence on stderr if not, 2 for a wrong command line.
 """
@@ -16,7 +18,9 @@ from pathlib import Path
 
 from huggingface_hub.utils import disable_progress_bars, logging
 
-from publishing import space, upload
+from publishing import capstone, capstone_page, space, upload
+
+CAPSTONE = Path("build") / "capstone.html"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -51,6 +55,11 @@ def _parser() -> argparse.ArgumentParser:
     )
     push.set_defaults(run=_push)
 
+    draw = commands.add_parser("capstone", help="a page with what you have built, in one picture")
+    draw.add_argument("--html", metavar="FILE", type=Path, default=CAPSTONE, help="where to")
+    draw.add_argument("--space", metavar="USER/SPACE", default="", help="where your demo is")
+    draw.set_defaults(run=_capstone)
+
     for command in (build, push):
         command.add_argument("--title", help="the page's title (default: the model's name)")
     return parser
@@ -72,6 +81,18 @@ def _push(options: argparse.Namespace) -> None:
     print(url)
     if stage not in ("RUNNING", ""):
         print(f"The Hub says {stage}: open the page in a minute, and read there what it lacks.")
+
+
+def _capstone(options: argparse.Namespace) -> None:
+    if options.space:
+        upload.check_repo_id(options.space)
+    built = capstone.gather(space=options.space)
+    options.html.parent.mkdir(parents=True, exist_ok=True)
+    options.html.write_text(capstone_page.page(built), encoding="utf-8")
+    print(capstone_page.summary(built))
+    for sentence in capstone_page.missing(built):
+        print(f"Missing: {sentence}")
+    print(f"Drawn in {options.html}: open it in a browser.")
 
 
 def _show(folder: Path, repo_id: str) -> None:

@@ -5,6 +5,7 @@ the sandbox; what `publish` asks of the Hub is answered by `autograder/hub.py`.
 """
 
 import re
+from functools import partial
 from typing import Any
 
 import torch
@@ -356,12 +357,8 @@ def test_card_description(student):
     expect("short_description" not in mapping, hint, "no field short_description", mapping)
     hint = "The Hub refuses 61 characters, after the upload. What does your card say before it?"
     for text in ("y" * 61, "long " * 40):
-        expect_error(
-            lambda text=text: card(student, hint, "Names", "6.31.0", short_description=text),
-            "ValueError",
-            "short_description",
-            hint,
-        )
+        call = partial(card, student, hint, "Names", "6.31.0", short_description=text)
+        expect_error(call, "ValueError", "short_description", hint)
 
 
 @check("space_card", points=1)
@@ -409,9 +406,7 @@ def test_card_refuses(student):
         ({"sdk_version": ""}, "sdk_version"),
     ):
         passed = {"title": "Names", "sdk_version": "6.31.0"} | arguments
-        expect_error(
-            lambda passed=passed: card(student, hint, **passed), "ValueError", naming, hint
-        )
+        expect_error(partial(card, student, hint, **passed), "ValueError", naming, hint)
 
 
 # -- 11.3 publish ---------------------------------------------------------------------------------
@@ -609,12 +604,8 @@ def test_publish_refuses(student):
     there = hub(student)
     hint = "A Space is called user/name. What does yours say to this one, before it asks the Hub?"
     for repo_id in ("names", "ada/names/2", "/names", "ada/"):
-        expect_error(
-            lambda repo_id=repo_id: published(student, there, FOLDER, repo_id, TOKEN),
-            "ValueError",
-            repo_id,
-            hint,
-        )
+        call = partial(published, student, there, FOLDER, repo_id, TOKEN)
+        expect_error(call, "ValueError", repo_id, hint)
     hint = "An empty token is a variable that was never set. What does yours say?"
     expect_error(
         lambda: published(student, there, FOLDER, "ada/names", ""), "ValueError", "token", hint
