@@ -292,11 +292,6 @@ if __name__ == "__main__":
 #
 # So a block does two things in turn: first all positions exchange what they know, then each
 # thinks by itself. Each of the two has a normalisation *of its own*, with its own weights.
-#
-# ```
-# x = x + attn(ln_1(x))    communicate
-# x = x + mlp(ln_2(x))     compute
-# ```
 
 # %% [markdown]
 # ## Whose attention?
@@ -555,9 +550,8 @@ if __name__ == "__main__":
 # for all of them: a rule to know by heart. Eight of the twelve, two thirds, are in the
 # feed-forward network. Heads do not appear, for H heads of size C / H have as many weights as one
 # of size C. The context length does not appear either: attention has no weight that depends on
-# T. To be exact, add the biases (3C + C + 4C + C = 9C in a block), two normalisations per block and
-# one at the end with 2C each, and the two tables, V times C and T times C. The tied head costs
-# nothing.
+# T. To be exact, add the biases of the four linear layers, two normalisations per block and one at
+# the end, and the two tables. The tied head costs nothing.
 #
 # ![Bars, one per model, from GPT-2 small to GPT-3. Each is divided into embeddings, attention and
 # feed-forward network. The embeddings are 31.6 % of GPT-2 small, and nearly nothing of
