@@ -113,7 +113,7 @@ def run_sample(args: argparse.Namespace) -> None:
         return
     for row in range(count):
         if row:
-            print("\n")
+            print()
         for piece in samples.text(model, settings, row, args.prompt):
             print(piece, end="", flush=True)
         print()

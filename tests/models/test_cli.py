@@ -172,6 +172,8 @@ def test_evaluate_asks_for_a_list_it_does_not_have(run, own_folder, cats, tmp_pa
         ("sample names-bigram --count -1", "count must be a whole number"),
         ("sample names-bigram --prompt A", "'A' cannot stand in a start"),
         ("train gpt", "There is no recipe 'gpt', only: names-bigram"),
+        ("train names-gpt --steps 0", "steps must be 1 or more, not 0"),
+        ("train names-gpt --device tpu", "device must be one of cpu, cuda, mps"),
         ("train names-bigram --data nobody.txt", "There is no file nobody.txt"),
         ("train names-bigram --data shakespeare", "shakespeare is a text"),
         ("train names-bigram --smoothing -1", "smoothing must be 0 or a positive number"),
@@ -189,6 +191,27 @@ def test_what_goes_wrong_is_one_sentence_and_exit_code_1(
     assert err.startswith(f"error: {message}")
     assert err.count("\n") == 1
     assert sorted(path.name for path in committed.iterdir()) == before
+
+
+def test_a_text_of_ones_own_is_counted_continued_and_judged(run, own_folder, tmp_path):
+    path = tmp_path / "song.txt"
+    path.write_text("row, row, row your boat gently down the stream\n" * 40)
+    code, out, _ = run("train", "text-ngram", "--data", path)
+    assert code == 0
+    assert out.startswith("my-song-ngram: 1,880 characters, ")
+    command = ["sample", "my-song-ngram", "--prompt", "row", "--length", 20, "--temperature", 0]
+    assert run(*command)[1] == "row, row, row, row, row\n"
+    two = run("sample", "my-song-ngram", "--count", 2, "--length", 9)[1]
+    assert [len(part) for part in two.rstrip("\n").split("\n\n")] == [9, 9]
+    assert run("evaluate", "my-song-ngram")[0] == 1
+    code, out, _ = run("evaluate", "my-song-ngram", "--data", path)
+    assert code == 0
+    assert "the validation part of song" in out
+    assert "the test part of song" in out
+    (tmp_path / "other.txt").write_text("your boat, your boat, your boat\n")
+    out = run("evaluate", "my-song-ngram", "--data", tmp_path / "other.txt")[1]
+    assert out.startswith("my-song-ngram on other: ")
+    assert run("sample", "my-song-ngram", "--prompt", "É")[2].startswith("error: 'É' is not in")
 
 
 def test_a_damaged_checkpoint_is_one_sentence(run, own_folder, cats):
