@@ -21,6 +21,8 @@ COUNTED: dict[str, Callable[[Job], tuple[LanguageModel, dict[str, Any]]]] = {
     "bigram": train_bigram,
     "ngram": train_ngram,
 }
+TRAINED = ("minutes", "steps", "rate", "seed", "resume", "restart")
+"""Options for what is trained by gradients."""
 COLUMNS = ("name", "kind", "corpus", "symbols", "size", "loss", "test", "licence")
 
 
@@ -73,6 +75,7 @@ def run_train(args: argparse.Namespace) -> None:
 def _job(args: argparse.Namespace) -> Job:
     """What is to be made; anything but the recipe's own settings makes it a model of one's own."""
     recipe = registry.find(args.name)
+    _check_options(args, recipe.kind)
     source = args.data or recipe.corpus
     wanted = {key: getattr(args, key) for key in ("smoothing", "seed", "steps", "rate")}
     changed = replace(recipe, **{key: value for key, value in wanted.items() if value is not None})
@@ -82,6 +85,14 @@ def _job(args: argparse.Namespace) -> Job:
         return Job(args.name, recipe, dataset, licence)
     name = own_name(dataset.name, args.name.partition("-")[2])
     return Job(name, changed, dataset, licence)
+
+
+def _check_options(args: argparse.Namespace, kind: str) -> None:
+    """Raises ValueError for an option that would change nothing."""
+    without = {"bigram": TRAINED, "ngram": ("smoothing", *TRAINED)}.get(kind, ("smoothing",))
+    for option in without:
+        if getattr(args, option):
+            raise ValueError(f"--{option} means nothing to {args.name}, a model of kind {kind}")
 
 
 def _fitted(args: argparse.Namespace, job: Job) -> tuple[LanguageModel | None, dict[str, Any]]:
@@ -104,7 +115,7 @@ def run_sample(args: argparse.Namespace) -> None:
     """Names, one per line, or texts with an empty line between them."""
     model = checkpoint.load(args.name)
     of_names = model.vocabulary.data == "names"
-    length = args.length or (Settings.max_len if of_names else 500)
+    length = args.length if args.length is not None else Settings.max_len if of_names else 500
     settings = Settings(args.temperature, args.top_k, args.top_p, args.seed, length)
     count = args.count if args.count is not None else (10 if of_names else 1)
     if of_names:
