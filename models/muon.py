@@ -21,16 +21,30 @@ def orthogonalise(matrix: torch.Tensor, rounds: int = 5) -> torch.Tensor:
     """Each (..., M, N) with its singular values moved to about 1, by Newton-Schulz iteration.
 
     With matrix = U S V^T the result is close to U V^T: for each singular value s, `rounds` times
-    s -> a s + b s^3 + c s^5. It takes products alone, no decomposition.
+    s -> a s + b s^3 + c s^5. It takes products alone, no decomposition, and nearly all of them are
+    of the small square X X^T: p(X) = (a + b X X^T + c (X X^T)^2) X, so that every round multiplies
+    from the left, and X itself is needed at the end.
     """
-    a, b, c = COEFFICIENTS
     tall = matrix.shape[-2] > matrix.shape[-1]
-    x = matrix.mT if tall else matrix  # the products below are of the shorter side
-    x = x / (torch.linalg.matrix_norm(x, keepdim=True) + EPS)  # largest singular value <= 1
-    for _ in range(rounds):
-        gram = x @ x.mT  # (..., M, M)
-        x = a * x + (b * gram + c * gram @ gram) @ x
+    x = matrix.mT if tall else matrix  # (..., M, N), M the shorter side
+    size = torch.linalg.matrix_norm(x, keepdim=True) + EPS  # the largest singular value or more
+    gram = x @ x.mT / size.square()  # (..., M, M)
+    step = _factor(gram)
+    product = step / size
+    for _ in range(rounds - 1):
+        gram = step @ gram @ step
+        step = _factor(gram)
+        product = step @ product
+    x = product @ x
     return x.mT if tall else x
+
+
+def _factor(gram: torch.Tensor) -> torch.Tensor:
+    """What a round multiplies by from the left: a + b gram + c gram^2."""
+    a, b, c = COEFFICIENTS
+    factor = b * gram + c * gram @ gram
+    factor.diagonal(dim1=-2, dim2=-1).add_(a)
+    return factor
 
 
 class Muon(torch.optim.Optimizer):

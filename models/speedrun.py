@@ -9,6 +9,7 @@ share rows by a hash (Svenstrup et al. 2017, with one hash).
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -53,9 +54,9 @@ class Speedrun(nn.Module):
         self.config, C = config, config.n_embd
         self.wte = nn.Embedding(config.vocab_size, C)
         orders = range(2, config.hashed_order + 1)
-        self.tables = nn.ModuleList(nn.Embedding(table_rows(config, n), C) for n in orders)
+        self.tables: Any = nn.ModuleList(nn.Embedding(table_rows(config, n), C) for n in orders)
         sizes = {"c_attn": (C, 3 * C), "c_proj": (C, C), "c_fc": (C, 4 * C), "c_out": (4 * C, C)}
-        self.h = nn.ModuleList(
+        self.h: Any = nn.ModuleList(
             nn.ModuleDict({k: nn.Linear(*size, bias=False) for k, size in sizes.items()})
             for _ in range(config.n_layer)
         )
