@@ -98,7 +98,7 @@ from torch import nn
 #
 # And it *forgets*. Only the new examples are in the loss. Whatever helps with them is done, and
 # nothing holds in place what the model could do before. This is called **catastrophic
-# forgetting**. A model that has been tuned on one kind of text gets worse at all others, and one
+# forgetting**. A model that has been tuned on one kind of text gets worse at others, and one
 # that has been tuned to be polite may get worse at arithmetic. Remedies are to train briefly and
 # with a small learning rate, to mix some of the old data in, or to keep the old weights.
 #
