@@ -28,6 +28,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     except Interrupted as stopped:
         print(f"{stopped} Go on with: {resume_command(words)}", file=sys.stderr)
         return STOPPED
+    except KeyboardInterrupt:
+        return STOPPED
     except (ValueError, RuntimeError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1

@@ -85,27 +85,33 @@ def fit(
 
 def check(job: Job, options: Options, group: Group) -> None:
     """Raises ValueError for a run that must not or cannot begin."""
-    if options.device not in DEVICES:
-        raise ValueError(f"device must be one of {', '.join(DEVICES)}, not {options.device!r}")
-    there = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
-    if not there.get(options.device, True):
-        raise ValueError(f"This machine, or its torch, has no {options.device}: use --device cpu")
-    if group.size > 1 and options.device == "mps":
-        raise ValueError("several processes train on cpu or cuda, not on mps")
+    _check_device(options.device, group)
+    recipe = job.recipe
     if options.minutes is not None and not 0 < options.minutes < 1e5:
         raise ValueError(f"minutes must be above 0, not {options.minutes:g}")
     if not 1 <= options.threads <= 256:
         raise ValueError(f"threads must be from 1 to 256, not {options.threads}")
-    if not 0 < job.recipe.rate < 1000:
-        raise ValueError(f"rate must be above 0 and below 1000, not {job.recipe.rate:g}")
-    if job.recipe.steps < 1:
-        raise ValueError(f"steps must be 1 or more, not {job.recipe.steps}")
-    unfinished = runs.path(job.name).exists()
-    if unfinished and not (options.resume or options.restart):
+    if not 0 < recipe.rate < 1000:
+        raise ValueError(f"rate must be above 0 and below 1000, not {recipe.rate:g}")
+    if recipe.steps < 1:
+        raise ValueError(f"steps must be 1 or more, not {recipe.steps}")
+    if not 0 <= recipe.seed < 2**32:
+        raise ValueError(f"seed must be a whole number from 0 to 4294967295, not {recipe.seed}")
+    if runs.path(job.name).exists() and not (options.resume or options.restart):
         raise ValueError(
             f"There is an unfinished run of {job.name}: go on with it by --resume, or forget it "
             "and begin again by --restart"
         )
+
+
+def _check_device(device: str, group: Group) -> None:
+    there = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
+    if device not in DEVICES:
+        raise ValueError(f"device must be one of {', '.join(DEVICES)}, not {device!r}")
+    if not there.get(device, True):
+        raise ValueError(f"This machine, or its torch, has no {device}: use --device cpu")
+    if group.size > 1 and device == "mps":
+        raise ValueError("several processes train on cpu or cuda, not on mps")
 
 
 def vocabulary(job: Job) -> Vocabulary:

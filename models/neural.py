@@ -64,7 +64,7 @@ class NeuralModel:
             logits = self.network(rows[:, :-1])[0].float()  # (B, T - 1, V)
             targets = rows[:, 1:]
             loss = F.cross_entropy(logits.flatten(0, 1), targets.flatten(), reduction="none")
-        return loss.view(targets.shape).double().cpu().numpy()
+        return loss.view(targets.shape).cpu().double().numpy()
 
     def stated(self) -> dict[str, Any]:
         return {**self.vocabulary.stated(), "sizes": self.sizes}

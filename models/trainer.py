@@ -28,6 +28,8 @@ class Trainer:
         self.network = model.network
         self.optimisers = optimisers(self.network, recipe)
         self.step, self.cpu_seconds = 0, 0.0
+        # What dropout draws from, where that is not the CPU.
+        self.accelerator = {"cuda": torch.cuda, "mps": torch.mps}.get(model.device.type)
         torch.manual_seed(recipe.seed + group.rank)  # each process drops other channels
 
     def advance(self) -> float:
@@ -86,8 +88,8 @@ class Trainer:
                 found |= {f"optimiser.{i}.{place}.{key}": value for key, value in state.items()}
         for rank, state in enumerate(self.group.gather(torch.get_rng_state())):
             found[f"random.{rank}"] = state
-        if self.model.device.type == "cuda":
-            found["random.cuda"] = torch.cuda.get_rng_state()
+        if self.accelerator:
+            found["random.device"] = self.accelerator.get_rng_state()
         return found
 
     def numbers(self) -> dict[str, Any]:
@@ -110,8 +112,8 @@ class Trainer:
                 state.setdefault(int(place), {})[key] = tensor
             optimiser.load_state_dict(whole | {"state": state})
         torch.set_rng_state(tensors[f"random.{self.group.rank}"])
-        if self.model.device.type == "cuda":
-            torch.cuda.set_rng_state(tensors["random.cuda"])
+        if self.accelerator:
+            self.accelerator.set_rng_state(tensors["random.device"])
         self.step, self.cpu_seconds = int(numbers["step"]), float(numbers["cpu_seconds"])
 
 

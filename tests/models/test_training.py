@@ -187,6 +187,7 @@ def test_weights_that_are_no_numbers_are_not_kept():
         (Options(minutes=0), GPT, "minutes must be above 0, not 0"),
         (Options(threads=0), GPT, "threads must be from 1 to 256, not 0"),
         (Options(), replace(GPT, rate=0), "rate must be above 0"),
+        (Options(), replace(GPT, seed=-1), "seed must be a whole number from 0"),
         (Options(), replace(GPT, steps=0), "steps must be 1 or more, not 0"),
         (Options(), replace(GPT, vocab_size=300), "is a list of names; BPE is for a text"),
     ],
