@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import Any
 
 import torch
@@ -22,7 +23,7 @@ class Exchange:
 
     def __init__(self, size: int):
         self.size = size
-        self.calls: list[dict[int, tuple[str, torch.Tensor, int | None]]] = []
+        self.calls: dict[int, Call] = {}  # those that not all workers have left
         self.turn = [0] * size
         self.ended: set[int] = set()
         self.changed = threading.Condition()
@@ -53,21 +54,38 @@ class Exchange:
     def meet(self, rank: int, kind: str, tensor: torch.Tensor, source: int | None) -> torch.Tensor:
         with self.changed:
             number, self.turn[rank] = self.turn[rank], self.turn[rank] + 1
-            if number == len(self.calls):
-                self.calls.append({})
-            call = self.calls[number]
-            call[rank] = (kind, tensor, source)
+            call = self.calls.setdefault(number, Call())
+            call.parts[rank] = (kind, tensor, source)
             self.changed.notify_all()
             self.changed.wait_for(
-                lambda: len(call) == self.size or self.ended - call.keys(), WAIT_SECONDS
+                lambda: len(call.parts) == self.size or self.ended - call.parts.keys(),
+                WAIT_SECONDS,
             )
-        if len(call) < self.size:
-            raise RuntimeError(f"the other workers make no {kind} number {number + 1}")
-        kinds = sorted({f"{k} of shape {tuple(t.shape)}" for k, t, _ in call.values()})
-        if len(kinds) > 1 or len({s for *_, s in call.values()}) > 1:
+            if len(call.parts) < self.size:
+                self.calls.pop(number, None)  # whoever comes later waits for nobody's tensor
+                raise RuntimeError(f"the other workers make no {kind} number {number + 1}")
+            call.left += 1
+            if call.left == self.size:
+                del self.calls[number]
+        return call.answer(number)
+
+
+@dataclass
+class Call:
+    """What each worker has handed in to one call, by rank, and how many have their answer."""
+
+    parts: dict[int, tuple[str, torch.Tensor, int | None]] = field(default_factory=dict)
+    left: int = 0
+
+    def answer(self, number: int) -> torch.Tensor:
+        """What every worker gets, once all are there."""
+        parts = [self.parts[rank] for rank in sorted(self.parts)]
+        kinds = sorted({f"{kind} of shape {tuple(tensor.shape)}" for kind, tensor, _ in parts})
+        if len(kinds) > 1 or len({source for *_, source in parts}) > 1:
             raise RuntimeError(f"call {number + 1} is not the same everywhere: {kinds}")
-        if kind == "broadcast" and source in call:
-            return call[source][1]
+        kind, _, source = parts[0]
+        if kind == "broadcast" and source in self.parts:
+            return self.parts[source][1]
         if kind == "all_reduce":
-            return torch.stack([call[k][1] for k in range(self.size)]).sum(dim=0)
-        raise RuntimeError(f"there is no {kind} from {source} among {self.size} workers")
+            return torch.stack([tensor for _, tensor, _ in parts]).sum(dim=0)
+        raise RuntimeError(f"there is no {kind} from {source} among {len(parts)} workers")

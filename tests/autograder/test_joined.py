@@ -76,6 +76,18 @@ def test_workers_that_do_not_make_the_same_calls_are_told(
         joined(session, one, two)
 
 
+def test_nothing_is_kept_of_calls_that_are_over(session: Session):
+    exchange = Exchange(2)
+    workers = [member.student for member in session.team(2)]
+    groups = [worker.Group(2, exchange.of(rank)) for rank, worker in enumerate(workers)]
+    exchange.together(
+        lambda: workers[0].twice(groups[0], ONE), lambda: workers[1].twice(groups[1], TWO)
+    )
+    with pytest.raises(StudentError, match="make no all_reduce number 3"):
+        exchange.together(lambda: workers[0].mean(groups[0], ONE), lambda: None)
+    assert exchange.calls == {}
+
+
 def test_shapes_have_to_agree(session: Session):
     with pytest.raises(StudentError, match="not the same everywhere"):
         joined(session, "mean", "mean", shape=1)
