@@ -9,8 +9,9 @@ from prompt to ids, nanoGPT's `generate` without a cache as it is published, tra
 `generate` with its cache. Then 1,000 names from a GPT of makemore's size, trained here for a few
 seconds so that its names end as names do, beside makemore's `generate`.
 
-The sides take turns; medians of CPU seconds are printed, which on one thread are the seconds of an
-idle machine. A ratio carries over to other machines, a time does not. Before anything is timed all
+The sides take turns, and of each the turn counts that the machine's other work has disturbed least.
+What is printed are CPU seconds, on one thread the seconds of an idle machine; a ratio carries over
+to other machines, a time does not. Before anything is timed all
 sides have to give the same logits and the same greedy symbols. Exits with 1 below a target.
 """
 
@@ -167,7 +168,7 @@ def reached(what: str, ratio: float, target: float) -> bool:
 
 
 def turns(sides: dict, repeats: int) -> dict:
-    """Median CPU seconds of a call of each, the sides taking turns, after one call to warm up."""
+    """The least CPU seconds of a call of each, the sides taking turns, after one to warm up."""
     taken: dict = {side: [] for side in sides}
     for work in sides.values():
         work()
@@ -176,7 +177,7 @@ def turns(sides: dict, repeats: int) -> dict:
             begun = time.process_time()
             work()
             taken[side].append(time.process_time() - begun)
-    return {side: statistics.median(some) for side, some in taken.items()}
+    return {side: min(some) for side, some in taken.items()}
 
 
 def random_gpt(config: GPTConfig) -> GPT:

@@ -2,9 +2,9 @@
 
 nanoGPT and makemore generate alike: the whole context, cropped to block_size, goes through the
 model for each symbol; the logits of the last place are divided by the temperature, cut to the top
-k, and one symbol is drawn by torch.multinomial. They differ in the model. nanoGPT takes torch's fused
-attention, and asks its head for the last place alone. makemore writes attention and GELU out,
-asks for every place, and goes on until every name has the longest length.
+k, and one symbol is drawn by torch.multinomial. They differ in the model. nanoGPT takes torch's
+fused attention, and asks its head for the last place alone. makemore writes attention and GELU
+out, asks for every place, and goes on until every name has the longest length.
 
 All take GELU in its tanh form here, so that every side computes the same function.
 """

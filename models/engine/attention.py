@@ -6,24 +6,21 @@ import numpy as np
 class Cache:
     """The keys and values of every layer for the first `length` places of N rows.
 
-    keys, values: (L, N, H, S, D), of which the first `length` of the S places are filled.
+    kept: (L, 2, N, H, S, D), keys and then values; the first `length` of the S places are filled.
     """
 
     def __init__(self, layers: int, rows: int, heads: int, places: int, head_size: int):
-        shape = (layers, rows, heads, places, head_size)
-        self.keys, self.values = np.empty(shape, np.float32), np.empty(shape, np.float32)
+        self.kept = np.empty((layers, 2, rows, heads, places, head_size), np.float32)
         self.length = 0
 
-    def update(self, layer: int, k: np.ndarray, v: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Keeps k and v (N, H, T, D) after the `length` places; all so far, (N, H, S, D).
+    def update(self, layer: int, kv: np.ndarray) -> np.ndarray:
+        """Keeps keys and values (2, N, H, T, D) after the `length` places; gives all so far, S.
 
         `length` itself moves on once all layers have kept theirs: see `advance`.
         """
-        end = self.length + k.shape[2]
-        keys, values = self.keys[layer], self.values[layer]
-        keys[:, :, self.length : end] = k
-        values[:, :, self.length : end] = v
-        return keys[:, :, :end], values[:, :, :end]
+        kept, end = self.kept[layer], self.length + kv.shape[3]
+        kept[:, :, :, self.length : end] = kv
+        return kept[:, :, :, :end]  # (2, N, H, S, D)
 
     def advance(self, places: int) -> None:
         self.length += places
@@ -33,7 +30,7 @@ class Cache:
 
     def keep(self, rows: np.ndarray) -> None:
         """Goes on with some of the rows, (n,)."""
-        self.keys, self.values = self.keys[:, rows], self.values[:, rows]
+        self.kept = self.kept[:, :, rows]
 
 
 def causal_mask(queries: int, places: int) -> np.ndarray | None:

@@ -7,7 +7,7 @@ left to do for each token:
   its mean beforehand (embeddings, output projections), so that it has none at any time and the norm
   is a root mean square (Ashkboos et al. 2024, "SliceGPT", section 3.1).
 - The norm's weight and bias go into the matrix behind it, the scale 1/sqrt(D) into the queries,
-  the 1/2 of GELU into the projection that follows.
+  the constants of GELU into the matrices around it.
 """
 
 from collections.abc import Mapping
@@ -18,6 +18,8 @@ from models.engine.attention import Cache, attend, causal_mask
 from models.engine.matrices import Dense, Layer, Packing, normed
 
 EPS = 1e-5
+SCALE = np.float32(((2 / np.pi) ** 0.5 * 0.044715) ** (1 / 3))
+SHIFT = np.float32((2 / np.pi) ** 0.5 / SCALE)
 Affine = tuple[np.ndarray, np.ndarray | None]  # a weight (in, out) and a bias (out,)
 
 
@@ -51,12 +53,12 @@ class GPTDecoder:
         mask = causal_mask(T, end)
         for i, layer in enumerate(self.layers):
             qkv = layer.qkv(normed(x, EPS)).reshape(N, T, 3, self.n_head, -1)
-            q, k, v = qkv.transpose(2, 0, 3, 1, 4)  # each (N, H, T, D)
-            k, v = cache.update(i, k, v)  # each (N, H, S, D)
+            qkv = qkv.transpose(2, 0, 3, 1, 4)  # (3, N, H, T, D)
+            q, (k, v) = qkv[0], cache.update(i, qkv[1:])  # k, v (N, H, S, D)
             if T > 1 and i == len(self.layers) - 1:  # nobody asks what the earlier places say
                 x, q, mask = x.reshape(N, T, -1)[:, -1], q[:, :, -1:], None
             x += layer.out(attend(q, k, v, mask))
-            x += layer.down(_twice_gelu(layer.up(normed(x, EPS))))
+            x += layer.down(_gelu(layer.up(normed(x, EPS))))
         cache.advance(T)
         return self.head(normed(x, EPS))
 
@@ -68,12 +70,13 @@ def _layer(state: Mapping[str, np.ndarray], at: str, n_head: int, packing: Packi
     qkv, qkv_bias = _behind_norm(state, f"{at}ln_1", *linear("attn.c_attn"))
     scale = np.ones(qkv.shape[1], np.float32)
     scale[: len(qkv)] = (len(qkv) / n_head) ** -0.5  # the queries come first
+    up, up_bias = _behind_norm(state, f"{at}ln_2", *linear("mlp.c_fc"))
     down, down_bias = _to_residual(*linear("mlp.c_proj"))
     return Layer(
         qkv=packing(qkv * scale, None if qkv_bias is None else qkv_bias * scale),
         out=packing(*_to_residual(*linear("attn.c_proj"))),
-        up=packing(*_behind_norm(state, f"{at}ln_2", *linear("mlp.c_fc"))),
-        down=packing(down * np.float32(0.5), down_bias),
+        up=packing(up * SCALE, None if up_bias is None else up_bias * SCALE),
+        down=packing(down / (2 * SCALE), down_bias),
     )
 
 
@@ -97,17 +100,16 @@ def _centred(x: np.ndarray) -> np.ndarray:
     return x - x.mean(axis=-1, keepdims=True)
 
 
-def _twice_gelu(x: np.ndarray) -> np.ndarray:
-    """2 GELU(x) in its tanh form (Hendrycks and Gimpel 2016, section 2), x (1 + tanh(...)); x is
-    overwritten."""
+def _gelu(x: np.ndarray) -> np.ndarray:
+    """GELU in its tanh form (Hendrycks and Gimpel 2016, section 2) of x / SCALE, times 2 SCALE.
+
+    GELU(h) = h / 2 (1 + tanh(sqrt(2 / pi) (h + 0.044715 h^3))); with x = SCALE h the cube's factor
+    is 1, and that of x is SHIFT. x is overwritten.
+    """
     u = x * x
-    u *= 0.044715 * _ROOT
-    u += _ROOT
+    u += SHIFT
     u *= x
     np.tanh(u, out=u)
     u += 1
     x *= u
     return x
-
-
-_ROOT = np.float32((2 / np.pi) ** 0.5)

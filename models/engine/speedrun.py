@@ -65,9 +65,9 @@ class SpeedrunDecoder:
         for i, layer in enumerate(self.layers):
             qkv = layer.qkv(normed(x, EPS)).reshape(N, T, 3, self.n_head, -1)
             qkv = qkv.transpose(2, 0, 3, 1, 4)  # (3, N, H, T, D)
-            q, k = self._rotated(normed(qkv[:2], EPS), start, end)
-            q *= np.float32(q.shape[-1] ** -0.5)
-            k, v = cache.update(i, k, qkv[2])  # each (N, H, S, D)
+            qkv[:2] = self._rotated(normed(qkv[:2], EPS), start, end)
+            q = qkv[0] * np.float32(qkv.shape[-1] ** -0.5)
+            k, v = cache.update(i, qkv[1:])  # each (N, H, S, D)
             if T > 1 and i == len(self.layers) - 1:  # nobody asks what the earlier places say
                 x, q, mask = x.reshape(N, T, -1)[:, -1], q[:, :, -1:], None
             x += layer.out(attend(q, k, v, mask))
