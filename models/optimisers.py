@@ -41,7 +41,7 @@ def optimisers(network: nn.Module, recipe: Recipe) -> list[torch.optim.Optimizer
         {"params": [named[name] for name in inside if stacks[name] == stacked], "stacked": stacked}
         for stacked in sorted(set(stacks.values()))
     ]
-    return [*found, Muon(groups, lr=recipe.matrix_rate or 0.0)]
+    return [*found, Muon(groups, lr=recipe.matrix_rate or 0.0, momentum=recipe.momentum)]
 
 
 def is_matrix(name: str, parameter: torch.Tensor) -> bool:

@@ -18,9 +18,9 @@ class Recipe:
     for characters.
     batch_size: rows per step. contexts: pairs of a share of the steps and the length of a text's
     rows from there on, e.g. ((0.0, 32), (0.5, 128)): short ones are cheap, and enough at first.
-    learning_rate: AdamW's; matrix_rate: Muon's, for the matrices between embedding and head; None
-    leaves those to AdamW as well. table_rate: Adagrad's, for the n-gram tables of a
-    speed-run network.
+    learning_rate: AdamW's; matrix_rate: Muon's, for the matrices between embedding and head, with
+    `momentum`; None leaves those to AdamW as well. table_rate: Adagrad's, for the n-gram tables of
+    a speed-run network.
     matrix_scale: the matrices of a GPT between embedding and head start with this standard
     deviation, and what its layers add starts at zero; None leaves them as they are built.
     warmup: steps over which the rates rise from 0. decay: the share of all steps, at the end,
@@ -42,6 +42,7 @@ class Recipe:
     contexts: tuple[tuple[float, int], ...] = ()
     learning_rate: float = 1e-3
     matrix_rate: float | None = None
+    momentum: float = 0.95
     table_rate: float | None = None
     matrix_scale: float | None = None
     betas: tuple[float, float] = (0.9, 0.95)

@@ -15,6 +15,9 @@ from models.optimisers import optimisers, set_rates
 from models.recipe import Recipe
 from models.speedrun import Speedrun
 
+POSITIONS = 0.08
+"""The standard deviation that a GPT's positions start with after `rescale`; 0.02 as it is built."""
+
 
 def trained(recipe: Recipe, ids: torch.Tensor, vocab_size: int) -> nn.Module:
     """The network that a recipe makes of a text, ids (N,) int64 below vocab_size."""
@@ -56,9 +59,13 @@ def rescale(network: nn.Module, std: float) -> None:
 
     A layer that adds nothing passes its input on, so that the network starts as a shallow one and
     gets deeper. Muon's steps do not depend on the size of the gradient, and so leave zero quickly.
+    The positions start larger than the symbols: attention has to tell them apart before it can look
+    at the symbol before.
     """
     for name, weight in network.named_parameters():
-        if name.startswith("h.") and weight.dim() == 2:
+        if name == "wpe.weight":
+            nn.init.normal_(weight, std=POSITIONS)
+        elif name.startswith("h.") and weight.dim() == 2:
             if name.endswith("c_proj.weight"):
                 nn.init.zeros_(weight)
             else:

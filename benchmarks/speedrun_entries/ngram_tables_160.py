@@ -1,4 +1,4 @@
-"""One layer, 64 channels, and tables of n-grams: see models/speedrun.py."""
+"""Two layers, 64 channels, and tables whose answers are left out now and then."""
 
 import torch
 from torch import nn
@@ -12,17 +12,18 @@ RECIPE = Recipe(
     corpus="shakespeare",
     expected=TARGET,
     sizes={
-        "block_size": 64,
-        "n_layer": 1,
+        "block_size": 128,
+        "n_layer": 2,
         "n_head": 2,
         "n_embd": 64,
         "exact_order": 3,
-        "hashed_order": 5,
+        "hashed_order": 6,
         "rows": 32768,
+        "ngram_dropout": 0.2,
     },
-    steps=80,
+    steps=480,
     batch_size=16,
-    learning_rate=2e-2,
+    learning_rate=1e-2,
     matrix_rate=0.02,
     table_rate=0.25,
     eps=1e-10,

@@ -1,4 +1,4 @@
-"""One layer, 64 channels, and tables of n-grams: see models/speedrun.py."""
+"""One layer, 64 channels, and tables for n-grams of up to 5 symbols: see models/speedrun.py."""
 
 import torch
 from torch import nn

@@ -20,6 +20,7 @@ RECIPE = Recipe(
     batch_size=8,
     learning_rate=6e-3,
     matrix_rate=0.02,
+    momentum=0.9,
     matrix_scale=0.05,
     eps=1e-10,
 )

@@ -6,14 +6,14 @@ import torch
 
 from models.optimisers import optimisers, set_rates
 from models.recipe import Recipe
-from models.recipes import fresh, rescale, trained
+from models.recipes import POSITIONS, fresh, rescale, trained
 
 GPT = Recipe(
     kind="gpt",
     corpus="shakespeare",
     expected=0.0,
     sizes={"block_size": 8, "n_layer": 2, "n_head": 2, "n_embd": 16},
-    steps=30,
+    steps=80,
     batch_size=4,
     learning_rate=1e-2,
     matrix_rate=0.02,
@@ -35,7 +35,7 @@ TABLES = Recipe(
         "dropout": 0.1,
         "ngram_dropout": 0.1,
     },
-    steps=30,
+    steps=80,
     batch_size=4,
     learning_rate=1e-2,
     matrix_rate=0.02,
@@ -60,7 +60,9 @@ def test_what_a_layer_adds_starts_at_zero():
     network = fresh(GPT, 5)
     rescale(network, 0.3)
     for name, weight in network.named_parameters():
-        if name.endswith("c_proj.weight"):
+        if name == "wpe.weight":
+            assert weight.std().item() == pytest.approx(POSITIONS, rel=0.3)  # of 128 numbers
+        elif name.endswith("c_proj.weight"):
             assert not weight.any()
         elif name.startswith("h.") and weight.dim() == 2:
             assert weight.std().item() == pytest.approx(0.3, rel=0.15)
@@ -91,7 +93,7 @@ def test_each_parameter_has_one_optimiser(recipe, of_muon, of_adagrad):
 def test_all_rates_follow_the_schedule():
     network = fresh(TABLES, 5)
     moving = optimisers(network, TABLES)
-    for step, factor in ((0, 1 / 3), (1, 2 / 3), (5, 1.0), (21, 0.5), (29, 1 / 18)):
+    for step, factor in ((0, 1 / 3), (1, 2 / 3), (5, 1.0), (56, 0.5), (79, 1 / 48)):
         set_rates(moving, TABLES, step)
         for optimiser, rate in zip(moving, (1e-2, 0.2, 0.02), strict=True):
             for group in optimiser.param_groups:
