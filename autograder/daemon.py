@@ -6,6 +6,7 @@ the system can fork, each request is graded in a child of this process, which ha
 the references loaded already; so nothing that grading does outlives it.
 """
 
+import contextlib
 import gc
 import json
 import os
@@ -21,9 +22,11 @@ from autograder.grading import GradingError, grade
 from autograder.report import CheckResult
 from autograder.submission import Submission
 from sandbox import Limits, SandboxError
-from sandbox.backend import backend
+from sandbox.backend import Backend, backend
 from sandbox.limits import PR_SET_PDEATHSIG, prctl
 from sandbox.session import isolation_of
+
+_prepared: list[Backend] = []
 
 
 def answer(request: dict[str, Any], out: TextIO) -> None:
@@ -49,9 +52,28 @@ def answer(request: dict[str, Any], out: TextIO) -> None:
         event("problem", str(error.args[0] if error.args else error))
 
 
+def prepare(name: str) -> Backend:
+    """The source of workers for a lab, started in this process, so that it outlives the child that
+    grades with it; for labs with slow imports on their first request, reference included."""
+    try:
+        lab = labs.find(name)
+    except LookupError:  # the child says so
+        return backend()
+    workers = backend(*lab.preload)
+    if workers not in _prepared:
+        _prepared.append(workers)
+        reference.load(lab)
+        with contextlib.suppress(SandboxError):  # the child says so
+            isolation_of(workers)
+        gc.collect()
+        gc.freeze()
+    return workers
+
+
 def answer_in_child(request: dict[str, Any], out: TextIO) -> None:
     """As `answer`, in a forked child; its unexpected end is a problem too."""
     out.flush()
+    workers = prepare(request["lab"])
     pid = os.fork()
     if pid == 0:
         try:
@@ -59,12 +81,14 @@ def answer_in_child(request: dict[str, Any], out: TextIO) -> None:
             answer(request, out)
         finally:
             os._exit(0)
-    backend().forget_spare()  # the child has it
+    workers.forget_spare()  # the child has it
     _, status = os.waitpid(pid, 0)
     if status:
         problem = f"the grading process ended with status {status}"
         out.write(json.dumps({"event": "problem", "value": problem}) + "\n")
         out.flush()
+    with contextlib.suppress(SandboxError):
+        workers.prepare_spare()
 
 
 def warm_up(lab: labs.Lab) -> None:
@@ -83,9 +107,10 @@ def main() -> None:
     torch.set_num_threads(1)
     out = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)  # whatever prints goes to standard error: the events have the pipe alone
-    isolation_of(backend())  # measured once, for all verdicts
+    prepare(labs.LABS[0].name)  # the isolation is measured once, for all verdicts
     for lab in labs.LABS:
-        reference.load(lab)
+        if not lab.preload:
+            reference.load(lab)
     with redirect_stdout(sys.stderr):
         warm_up(labs.LABS[0])
     with redirect_stdout(sys.stderr):
@@ -96,7 +121,6 @@ def main() -> None:
             request = json.loads(line)
             if sys.platform == "linux":
                 answer_in_child(request, out)
-                backend().prepare_spare()
             else:
                 answer(request, out)
 
