@@ -31,12 +31,13 @@ class Engine:
         self._start: Callable[[np.ndarray], Session] = partial(start, model)
         if weights == "int8":
             if not hasattr(model, "network"):
-                raise ValueError(
-                    f"eight bits are for networks; this model's kind is {model.kind!r}"
-                )
+                raise ValueError(f"int8 is for networks; this model's kind is {model.kind!r}")
             # torch comes with it, which the counted models do without
             layouts, int8 = map(import_module, ("models.engine.layouts", "models.engine.int8"))
-            self._start = layouts.Sessions(model.network, model.context, int8.pack).start
+            sessions = layouts.Sessions(model.network, model.context, int8.pack)
+            if sessions.decoder() is None:
+                raise ValueError(f"there is no layout for int8 of the kind {model.kind!r}")
+            self._start = sessions.start
 
     def __repr__(self) -> str:
         return f"Engine({self.model!r}, weights={self.weights!r})"
