@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.sampling import distribution, draw, entropy
+from models.sampling import distribution, draw, draw_rows, entropy, ranked_ids, thresholds
 
 LOGITS = np.array([2.0, 1.0, 0.5, 0.1], dtype=np.float32)
 # The probabilities 0.1, 0.4, 0.2, 0.3 as logits: no id stands at its rank.
@@ -189,3 +189,26 @@ def test_entropy_is_in_nats():
     assert entropy(np.full(27, 1 / 27)) == pytest.approx(math.log(27))
     assert entropy(np.array([0.5, 0.0, 0.5])) == pytest.approx(math.log(2))
     assert str(entropy(np.array([0.0, 1.0]))) == "0.0"  # and not -0.0
+
+
+@settings(derandomize=True, deadline=None, max_examples=100)
+@given(
+    st.lists(st.sampled_from([0.0, 0.1, 0.1, 0.2, 0.5]), min_size=1, max_size=9),
+    st.integers(1, 12),
+)
+def test_the_most_probable_ids_are_the_first_of_all_in_order(p, count):
+    by_hand = sorted(range(len(p)), key=lambda i: (-p[i], i))
+    assert ranked_ids(np.array(p)).tolist() == by_hand
+    assert ranked_ids(np.array(p), count).tolist() == by_hand[:count]
+
+
+@settings(derandomize=True, deadline=None, max_examples=100)
+@given(
+    st.lists(st.sampled_from([0.0, 0.25, 1.0]), min_size=1, max_size=6).filter(any),
+    st.sampled_from([0.0, 0.25, 0.5, 1 - 2**-32]),
+)
+def test_one_draw_is_a_row_of_many(weights, u):
+    p = np.array(weights) / sum(weights)
+    assert draw(p, u) == draw_rows(thresholds(p)[None], np.array([u]))[0]
+    # and where rounding leaves the sum below u, the last possible id
+    assert draw(p * 0.5, 0.75) == draw_rows(thresholds(p * 0.5)[None], np.array([0.75]))[0]
