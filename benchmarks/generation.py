@@ -16,26 +16,21 @@ sides have to give the same logits and the same greedy symbols. Exits with 1 bel
 """
 
 import argparse
-import ctypes
-import os
 import statistics
 import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
 
-os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # read when NumPy is imported
-
 import numpy as np
 import torch
 import torch.nn.functional as F
-from numpy._core import _multiarray_umath
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import corpora
 from benchmarks.generation_peers import Makemore, NanoGPT, hugging_face
-from models.engine import int8
+from models.engine import blas, int8
 from models.engine.layouts import Sessions
 from models.engine.matrices import Dense
 from models.generate import Settings, draw_ids, names
@@ -74,7 +69,7 @@ def main() -> int:
     parser.add_argument("--repeats", type=int, default=5)
     repeats = max(1, parser.parse_args().repeats)
     torch.set_num_threads(1)
-    print(f"NumPy {np.__version__} with {blas()}, torch {torch.__version__}, one thread\n")
+    print(f"NumPy {np.__version__} with {blas.kernels()}, torch {torch.__version__}, one thread\n")
     met = [
         *text_rows("0.8M", SMALL, ("float32",), repeats),
         *text_rows("10.7M", LARGE, ("float32", "int8"), repeats),
@@ -225,17 +220,6 @@ def trained_on_names(dataset: corpora.Dataset) -> GPT:
         loss.backward()
         optimiser.step()
     return network.eval()
-
-
-def blas() -> str:
-    """Which of OpenBLAS's kernels NumPy has chosen for this processor."""
-    try:
-        library = ctypes.CDLL(_multiarray_umath.__file__)
-        name = library.scipy_openblas_get_corename64_
-    except (OSError, AttributeError):
-        return "an unknown BLAS"
-    name.restype = ctypes.c_char_p
-    return f"OpenBLAS's {name().decode()} kernels"
 
 
 if __name__ == "__main__":

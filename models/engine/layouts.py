@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from torch import nn
 
+from models.engine import blas
 from models.engine.decoding import Decoder, Decoding
 from models.engine.gpt import GPTDecoder
 from models.engine.matrices import Dense, Packing
@@ -56,6 +57,7 @@ class Sessions:
         weights = [p for module in modules for p in module._parameters.values() if p is not None]
         version = [(p.data_ptr(), p._version) for p in weights]
         if self._decoder is None or self._decoder[0] != version:
+            blas.on_one_thread()
             state = {k: v.detach().float().numpy() for k, v in self.network.state_dict().items()}
             layout = LAYOUTS[type(self.network)]
             self._decoder = version, layout(state, self.network.config, self.packing)
