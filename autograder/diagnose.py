@@ -31,6 +31,12 @@ class Transcript:
         calls = [request for request, _ in self.entries if "args" in request]
         return calls[-1] if calls else None
 
+    def label_of(self, request: dict) -> str:
+        """The class of the object that a request goes to; "" for the module, or where unknown."""
+        obj = request.get("obj")
+        made = [r for _, r in self.entries if isinstance(r, Remote) and r._obj == obj]
+        return made[0]._label if obj and made else ""
+
 
 class Differs(BaseException):
     """A wrong version has answered unlike the submission: no need to go on.
@@ -40,15 +46,21 @@ class Differs(BaseException):
 
 
 def diagnose(
-    lab: Lab, exercise: str, transcript: Transcript, rerun: Callable[[Session], None]
+    lab: Lab,
+    exercise: str,
+    transcript: Transcript,
+    rerun: Callable[[Session], None],
+    likely: str = "",
 ) -> Misconception | None:
     """The first misconception of `exercise` under which the check goes as `transcript` says.
 
-    `rerun` puts the check through a session and raises what the check raises.
+    `rerun` puts the check through a session and raises what the check raises. `likely` is the name
+    of the one that an earlier check has found, which is tried first.
     """
     solution = lab.solution_path.read_text(encoding="utf-8")
-    for candidate in of_lab(lab):
-        if candidate.exercise == exercise and _matches(candidate, solution, lab, transcript, rerun):
+    known = [candidate for candidate in of_lab(lab) if candidate.exercise == exercise]
+    for candidate in sorted(known, key=lambda candidate: candidate.name != likely):
+        if _matches(candidate, solution, lab, transcript, rerun):
             return candidate
     return None
 

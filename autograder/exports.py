@@ -61,6 +61,7 @@ def _lab(record: Record) -> str:
 def _check(check: CheckResult) -> str:
     kind = "passed" if check.passed else "not"
     detail = f"<pre>{_text(check.message)}</pre>" if check.message else ""
+    detail += f"<p>{_text(check.note)}</p>" if check.note else ""
     points = f"{check.earned:g} / {check.possible:g}"
     mark = f'<span class="mark">{check.status}</span>'
     return f'<li class="{kind}">{mark} {_text(check.title)} ({points}){detail}</li>'

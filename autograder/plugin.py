@@ -64,6 +64,7 @@ class Grading:
         self.current: Session = self.session
         self.transcript = Transcript()
         self.notes: list[str] = []
+        self.named: dict[str, str] = {}  # the misconception found last, by exercise
         self.results: dict[str, CheckResult] = {}
         self.timed_out: set[str] = set()
         self.isolation = 0  # the weakest level that any check ran under
@@ -201,7 +202,8 @@ class Grading:
         status, text = explain(error)
         if isinstance(error, CheckFailed):
             request = self.transcript.last_request
-            error.asked = error.asked or (show_call(request) if request else "")
+            label = self.transcript.label_of(request) if request else ""
+            error.asked = error.asked or (show_call(request, label) if request else "")
             text = error.text()
         result = self.result(item, status, text)
         if isinstance(error, CheckFailed) or raised_by_answer(error):
@@ -209,10 +211,14 @@ class Grading:
         return result
 
     def name_mistake(self, item: Any, error: BaseException, result: CheckResult) -> None:
+        likely = self.named.get(result.exercise, "")
         found = diagnose(
-            self.lab, result.exercise, self.transcript, lambda session: self.rerun(item, session)
+            *(self.lab, result.exercise, self.transcript),
+            lambda session: self.rerun(item, session),
+            likely,
         )
         if found:
+            self.named[result.exercise] = found.name
             result.misconception = found.name
             if isinstance(error, CheckFailed):
                 result.message = error.text(found.says)

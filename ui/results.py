@@ -21,10 +21,11 @@ def card(shown: Card, place: int) -> str:
     """An exercise: its name, points and checks. `place` is its number on the page, from 1."""
     complete = shown.points is not None and shown.points[0] >= shown.points[1]
     kind = "complete" if complete and shown.state in (IDLE, DONE) else shown.state
-    rows, said = [], list[str]()
+    rows, said, noted = [], list[str](), ""
     for result in shown.checks:
-        rows.append(check(result, said))
+        rows.append(check(result, said, result.note if result.note != noted else ""))
         said.append(result.message)
+        noted = result.note or noted
     listed = f'<ul class="checks">{"".join(rows)}</ul>' if rows else ""
     return (
         f'<div class="card {kind}" id="card-{place}">'
@@ -47,10 +48,12 @@ def fraction(points: tuple[float, float]) -> str:
     return f"{points[0]:g} of {points[1]:g}"
 
 
-def check(result: CheckResult, said: list[str]) -> str:
-    """One check. `said` are the messages above it: the same sentence is not told twice."""
+def check(result: CheckResult, said: list[str], note: str = "") -> str:
+    """One check. `said` are the messages above it: the same sentence is not told twice.
+    `note` is what stands with it, passed or not."""
     kind, mark, word = MARKS.get(result.status, MARKS["error"])
     why = "" if result.passed else reason(result, said)
+    why += f'<p class="note">{escape(note)}</p>' if note else ""
     return (
         f'<li class="check {kind}"><span class="mark" aria-hidden="true">{mark}</span>'
         f'<div><p class="check-title"><span class="sr-only">{word}: </span>{escape(result.title)}'

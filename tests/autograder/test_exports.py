@@ -18,7 +18,9 @@ NASTY = "<script>alert(1)</script>\x1b[31m\x1b]0;title\x07‮evil ]]> & \"'"
 @pytest.fixture
 def record():
     checks = [
-        CheckResult("count_bigrams", "test_a", "Counts", "passed", 2.0, 2.0, seconds=0.25),
+        CheckResult(
+            "count_bigrams", "test_a", "Counts", "passed", 2.0, 2.0, seconds=0.25, note=NASTY
+        ),
         CheckResult("count_bigrams", "test_b", NASTY, "failed", 0.0, 1.0, NASTY, "transposed"),
         CheckResult("sample_name", "test_c", "Draws", "timeout", 0.0, 1.0, "Stopped"),
     ]
@@ -28,7 +30,7 @@ def record():
 def test_html_escapes_and_needs_nothing_from_outside(record):
     page = exports.to_html([record])
     assert "<script>" not in page
-    assert "&lt;script&gt;" in page
+    assert page.count("&lt;script&gt;") == 5  # title, note, message, output, file
     assert "\x1b" not in page
     assert "‮" not in page
     assert "http" not in page.replace("http-equiv", "")

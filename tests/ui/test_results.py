@@ -126,3 +126,10 @@ def test_no_text_of_a_students_becomes_html(text: str) -> None:
         results.fine_print(made.record),
     ):
         assert_inert(html)
+
+
+def test_a_note_stands_with_a_passed_check_once_and_as_text() -> None:
+    noted = check("passed", note=f"{HOSTILE} has run")
+    html = card(noted, noted)
+    assert html.count("has run") == 1
+    assert_inert(html)
