@@ -8,6 +8,7 @@ has seen the call.
 import math
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -20,6 +21,7 @@ from sandbox import Died, Infrastructure, LoadError, Remote, StudentError
 # float32 holds about seven digits; sums over a few hundred terms lose two or three of them.
 TOLERANCES = {torch.float64: (1e-7, 1e-9), torch.float32: (1e-4, 1e-5), torch.float16: (1e-2, 1e-3)}
 MAX_TEXT = 700
+MAX_LINE = 60  # of a text
 MAX_DEPTH = 4
 PHASES = (Phase.generate, Phase.shrink)  # explaining costs hundreds of calls and is not shown
 
@@ -70,9 +72,13 @@ def show(value: Any, depth: int = 0) -> str:
         return f"tensor {tuple(value.shape)} {dtype}\n{body}]"[:MAX_TEXT]
     if isinstance(value, torch.Generator):
         return "generator"
-    if isinstance(value, list | tuple | dict | set | str) and len(value) > 12:
+    if isinstance(value, str) and len(value) > MAX_LINE:
+        return f"{value[:MAX_LINE]!r} ... (str of {len(value)})"
+    if isinstance(value, SimpleNamespace):
+        return f"an object with {', '.join(vars(value))}"[:MAX_TEXT]
+    if isinstance(value, list | tuple | dict | set) and len(value) > 12:
         kind, size = type(value).__name__, len(value)
-        start: Any = value[:60] if isinstance(value, str) else list(value)[:8]
+        start: Any = list(value)[:8]
         start = {key: value[key] for key in start} if isinstance(value, dict) else start
         return f"{repr(start)[:-1]}, ... ({kind} of {size})"[:MAX_TEXT]
     if isinstance(value, float):
@@ -84,11 +90,14 @@ def show(value: Any, depth: int = 0) -> str:
     return text if len(text) <= MAX_TEXT else text[:MAX_TEXT] + " ..."
 
 
-def show_call(request: dict) -> str:
-    """The call a request makes, as code with small values."""
+def show_call(request: dict, label: str = "") -> str:
+    """The call a request makes, as code with small values; `label` is the class of its object."""
     args = [show(x) for x in request.get("args", [])]
     args += [f"{name}={show(x)}" for name, x in request.get("kwargs", {}).items()]
-    return f"{request.get('path') or 'object'}({', '.join(args)})"[:MAX_TEXT]
+    path = request.get("path", "")
+    if label:
+        path = f"<your {label}>.{path}".rstrip(".")
+    return f"{path or 'object'}({', '.join(args)})"[:MAX_TEXT]
 
 
 # -- comparisons --------------------------------------------------------------------------------
@@ -182,7 +191,14 @@ def for_all(*strategies: Any, count: int = 20) -> Callable[[Callable[..., None]]
     def run(holds: Callable[..., None]) -> None:
         stopped: list[Exception] = []
 
-        @settings(max_examples=count, derandomize=True, database=None, deadline=None, phases=PHASES)
+        @settings(
+            max_examples=count,
+            derandomize=True,
+            database=None,
+            deadline=None,
+            phases=PHASES,
+            report_multiple_bugs=False,  # a group of errors could be put in no sentence
+        )
         @given(st.tuples(*strategies))
         def search(example: tuple) -> None:
             if not stopped:
