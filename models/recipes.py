@@ -22,7 +22,7 @@ POSITIONS = 0.08
 def trained(recipe: Recipe, ids: torch.Tensor, vocab_size: int) -> nn.Module:
     """The network that a recipe makes of a text, ids (N,) int64 below vocab_size."""
     network = fresh(recipe, vocab_size)
-    if isinstance(network, Speedrun):
+    if isinstance(network, Speedrun) and recipe.table_rate:  # AdamW moves rows nobody read, too
         network.sparse()
     return train(network, TextBatches(ids.numpy(), recipe.batch_size, recipe.seed), recipe)
 

@@ -1,4 +1,7 @@
-"""Two layers, 64 channels, and tables whose answers are left out now and then."""
+"""Two layers, 64 channels, and tables whose answers are left out now and then.
+
+Without that the tables learn the text by heart instead of leaving some of it to attention.
+"""
 
 import torch
 from torch import nn
@@ -16,16 +19,15 @@ RECIPE = Recipe(
         "n_layer": 2,
         "n_head": 2,
         "n_embd": 64,
-        "exact_order": 3,
-        "hashed_order": 6,
-        "rows": 32768,
-        "ngram_dropout": 0.2,
+        "exact_order": 2,
+        "hashed_order": 5,
+        "rows": 8192,
+        "ngram_dropout": 0.3,
     },
-    steps=480,
+    steps=500,
     batch_size=16,
-    learning_rate=1e-2,
+    learning_rate=8e-3,
     matrix_rate=0.02,
-    table_rate=0.25,
     eps=1e-10,
 )
 

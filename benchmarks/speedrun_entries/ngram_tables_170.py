@@ -1,4 +1,7 @@
-"""One layer, 64 channels, tables for n-grams of up to 6 symbols, and twice the context."""
+"""One layer, 64 channels, tables for n-grams of up to 5 symbols, and twice the context.
+
+AdamW moves the tables: from a few hundred steps on it beats Adagrad, whose steps stay large.
+"""
 
 import torch
 from torch import nn
@@ -16,16 +19,14 @@ RECIPE = Recipe(
         "n_layer": 1,
         "n_head": 2,
         "n_embd": 64,
-        "exact_order": 3,
-        "hashed_order": 6,
-        "rows": 32768,
-        "ngram_dropout": 0.1,
+        "exact_order": 2,
+        "hashed_order": 5,
+        "rows": 8192,
     },
     steps=280,
     batch_size=8,
     learning_rate=1.6e-2,
     matrix_rate=0.02,
-    table_rate=0.25,
     eps=1e-10,
 )
 
