@@ -1,13 +1,14 @@
 """Names that were held out: Kneser-Ney, the GPT that comes with the project, and both together.
 
-    python benchmarks/names.py [--test]
+    python benchmarks/names.py [--test] [--checkpoint [FOLDER]]
 
 Trains `names-gpt` by its recipe on one thread and counts the n-grams, both on the same 80 % of the
 different names. The shares of the mixture come from the validation tenth. All are judged on that
 tenth, or with --test on the last one, name by name: what is printed is the mean difference of a
 whole name's -ln P and its standard error. Each name is its own partner, so that easy and hard names
-cancel. Exits with 1 if the GPT took more than 60 seconds of CPU or is worse than the n-grams by two
-standard errors, or if the mixture is not better than both by two.
+cancel. With --checkpoint the committed model is judged, and its stated seconds are printed. Exits
+with 1 if the GPT took more than 60 seconds of CPU or is worse than the n-grams by two standard
+errors, or if the mixture is not better than both by two.
 """
 
 import argparse
@@ -22,9 +23,10 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "labs"))
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import corpora
-from models import registry
+from models import checkpoint, registry
 from models.batches import NameBatches
 from models.evaluation import names_nll
+from models.kinds import LanguageModel
 from models.mixture import Mixture
 from models.neural import NeuralModel
 from models.ngram import NgramModel
@@ -39,6 +41,7 @@ CERTAIN = 2.0  # standard errors
 def main() -> int:
     parser = argparse.ArgumentParser(description="Kneser-Ney, names-gpt and their mixture.")
     parser.add_argument("--test", action="store_true", help="judge on the test tenth")
+    parser.add_argument("--checkpoint", nargs="?", const="names-gpt", metavar="FOLDER")
     args = parser.parse_args()
     torch.set_num_threads(1)
     dataset = corpora.names()
@@ -47,7 +50,7 @@ def main() -> int:
     began = time.process_time()
     ngram = NgramModel.count(parts.train, symbols)
     counted = time.process_time() - began
-    gpt, seconds = trained(parts, symbols)
+    gpt, seconds = loaded(args.checkpoint) if args.checkpoint else trained(parts, symbols)
     # On the validation tenth the shares are fitted to what they are judged by, seven numbers to
     # 24,000 symbols; the test tenth had no say in anything.
     mixture = Mixture.fit(ngram, gpt, parts.validation)
@@ -71,6 +74,11 @@ def trained(parts: Split, symbols: Characters) -> tuple[NeuralModel, float]:
     began = time.process_time()
     model.network = train(fresh(recipe, size), batches, recipe)
     return model, time.process_time() - began
+
+
+def loaded(folder: str) -> tuple[LanguageModel, float]:
+    """A checkpoint's model, and the CPU seconds that it states."""
+    return checkpoint.load(folder), checkpoint.read_config(folder).cpu_seconds or 0.0
 
 
 def difference(a: np.ndarray, b: np.ndarray) -> tuple[float, float]:
