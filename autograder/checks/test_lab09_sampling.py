@@ -541,6 +541,10 @@ def expect_total(got, model, prompt, n, want, hint):
 TRAP = torch.tensor(
     [[0.0, 0.6, 0.4, 0.0], [0.25, 0.3, 0.25, 0.2], [0.05, 0.9, 0.0, 0.05], [0.1, 0.2, 0.3, 0.4]]
 )
+# 0 1 1 has 0.6 * 0.6 = 0.36 and 0 2 1 has 0.35 * 0.9 = 0.315, but 0.35 + 0.9 is the larger sum.
+SUMS = torch.tensor(
+    [[0.02, 0.6, 0.35, 0.03], [0.2, 0.6, 0.1, 0.1], [0.05, 0.9, 0.03, 0.02], [0.1, 0.2, 0.3, 0.4]]
+)
 
 
 @check("beam_search", points=1)
@@ -559,6 +563,10 @@ def test_beam_greedy_trap(student):
 @check("beam_search", points=2)
 def test_beam_exhaustive(student):
     """With beams enough, it is the best text of all"""
+    _, theirs = table(student, SUMS)
+    hint = "0.6 and 0.6 against 0.35 and 0.9: how probable is each of the two texts as a whole?"
+    want = torch.tensor([[0, 1, 1]])
+    expect_equal(student.beam_search(theirs, torch.tensor([[0]]), 2, 16), want, hint)
     model, theirs = gpt(student, vocab_size=4)
     prompt, n = torch.tensor([[2, 1]]), 4
     texts = torch.tensor([[2, 1, *rest] for rest in itertools.product(range(4), repeat=n)])

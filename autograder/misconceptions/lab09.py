@@ -1169,6 +1169,28 @@ def logits_summed_up(model, idx, n, width):
 
 @misconception(
     "beam_search",
+    says="Probabilities are added up. Two steps of 0.6 make a text of 0.36, steps of 0.35 and 0.9 "
+    "one of 0.315: of what do the sums grow in the same order as these products?",
+)
+def probabilities_added(model, idx, n, width):
+    training = model.training
+    model.eval()
+    try:
+        beams, scores = idx, torch.zeros(1)
+        for _ in range(n):
+            logits, _ = model(beams[:, -model.config.block_size :])
+            probs = torch.softmax(logits[:, -1], dim=-1)
+            totals = (scores[:, None] + probs).flatten()
+            scores, places = totals.topk(min(width, len(totals)))
+            rows, ids = places // logits.shape[-1], places % logits.shape[-1]
+            beams = torch.cat([beams[rows], ids[:, None]], dim=1)
+        return beams[:1]
+    finally:
+        model.train(training)
+
+
+@misconception(
+    "beam_search",
     says="Probabilities are multiplied, and after some dozens of tokens the product is 0 for "
     "every beam. What turns a product into a sum?",
 )
