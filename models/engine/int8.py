@@ -10,8 +10,8 @@ import torch
 
 from models.engine.matrices import Dense, Product
 
-SMALLEST = 128  # narrower matrices gain nothing, and the kernel wants whole blocks
-BLOCK = 16
+SMALLEST = 128  # narrower matrices gain nothing
+BLOCK = 16  # what the kernel reads at a time of x; it reads past the end of what is no multiple
 FEW = 8  # for more rows than these, spreading the weights out to float32 first is faster
 
 
@@ -41,5 +41,5 @@ class Int8:
 
 def pack(weight: np.ndarray, bias: np.ndarray | None) -> Product:
     """The product with a weight (in, out): in eight bits where it pays and the kernel can."""
-    fits = min(weight.shape) >= SMALLEST and not any(side % BLOCK for side in weight.shape)
+    fits = min(weight.shape) >= SMALLEST and weight.shape[0] % BLOCK == 0
     return Int8(weight, bias) if fits else Dense(weight, bias)

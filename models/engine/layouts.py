@@ -10,8 +10,9 @@ from models.engine import blas
 from models.engine.decoding import Decoder, Decoding
 from models.engine.gpt import GPTDecoder
 from models.engine.matrices import Dense, Packing
-from models.engine.modules import ModuleSession
+from models.engine.modules import ModuleSession, RecurrentSession
 from models.engine.speedrun import SpeedrunDecoder
+from models.networks import Recurrent
 from models.session import Session
 from models.speedrun import Speedrun
 from models.supplied import GPT, CausalSelfAttention
@@ -30,8 +31,8 @@ class Sessions:
     """Makes sessions of a network (B, T) -> (logits (B, T, V), ...).
 
     A layout that is known and lies in the processor's memory runs on NumPy, from weights that are
-    rewritten once and again whenever a parameter has changed; any other network runs as it is, a
-    GPT with somebody's own attention in it for one.
+    rewritten once and again whenever a parameter has changed; any other network runs on torch as it
+    is, a GPT with somebody's own attention in it for one.
 
     context: how many ids it can look at; None where there is no limit.
     packing: what a decoder keeps its weights in.
@@ -46,6 +47,8 @@ class Sessions:
         decoder = self.decoder()
         if decoder is not None:
             return Decoding(decoder, rows)
+        if isinstance(self.network, Recurrent) and type(self.network.cell) in (nn.RNN, nn.LSTM):
+            return RecurrentSession(self.network, rows)
         device = next(self.network.parameters()).device
         return ModuleSession(self.network, rows, self.context, device)
 

@@ -12,7 +12,7 @@ import corpora
 from models import checkpoint, engine, generate
 from models.bigram import BigramModel
 from models.engine.decoding import Decoding
-from models.engine.modules import ModuleSession
+from models.engine.modules import ModuleSession, RecurrentSession
 from models.generate import Settings, name, names, stream
 from models.neural import NeuralModel
 from models.session import Reread
@@ -92,8 +92,9 @@ def test_rows_that_have_ended_are_dropped(monkeypatch):
 
 def test_which_sessions_models_have(model):
     session = model.session(np.array([[0, 1]]))
-    fast = model.kind in ("gpt", "speedrun")
-    assert isinstance(session, Decoding if fast else ModuleSession)
+    decoding = {"gpt": Decoding, "speedrun": Decoding}
+    recurrent = {"rnn": RecurrentSession, "lstm": RecurrentSession}
+    assert type(session) is (decoding | recurrent).get(model.kind, ModuleSession)
 
 
 def test_a_text_goes_on_past_id_0_and_past_the_block():
@@ -196,3 +197,22 @@ def test_any_model_has_a_session():
     session.keep(np.array([0, 2]))
     session.push(np.array([0, 1]))
     assert session.logits.tolist() == [[3, 0], [3, 1]]
+
+
+@pytest.mark.parametrize("kind", ["rnn", "lstm"])
+def test_a_recurrent_network_reads_a_symbol_once(kind):
+    model = make(kind)
+    ids = np.random.default_rng(0).integers(0, 27, (4, 3))
+    session, sizes = model.session(ids), []
+    model.network.cell.register_forward_hook(lambda cell, x, y: sizes.append(tuple(x[0].shape)))
+    for step in range(12):
+        more = np.random.default_rng(step).integers(0, 27, len(ids))
+        ids = np.concatenate([ids, more[:, None]], axis=1)
+        session.push(more)
+        if step == 5:
+            session.keep(np.array([1, 3]))
+            ids = ids[[1, 3]]
+        expected = np.stack([model.next_logits(row.tolist()) for row in ids])
+        np.testing.assert_allclose(session.logits, expected, rtol=1e-4, atol=1e-5)
+        assert sizes.pop(0)[1] == 1
+        sizes.clear()

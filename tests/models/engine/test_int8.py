@@ -16,9 +16,10 @@ def weight(rows, columns, seed=0):
     return np.random.default_rng(seed).standard_normal((rows, columns)).astype(np.float32)
 
 
+@pytest.mark.parametrize("size", [(256, 384), (144, 129)])
 @pytest.mark.parametrize("rows", [1, 2, FEW, FEW + 1, 40])
-def test_a_product_is_within_a_hundredth(rows):
-    w, x, bias = weight(256, 384), weight(rows, 256, seed=1), weight(1, 384, seed=2)[0]
+def test_a_product_is_within_a_hundredth(rows, size):
+    w, x, bias = weight(*size), weight(rows, size[0], seed=1), weight(1, size[1], seed=2)[0]
     exact = x.astype(np.float64) @ w + bias
     y = pack(w, bias)(x)
     assert y.dtype == np.float32
@@ -43,7 +44,7 @@ def test_a_column_of_zeros_stays_zero():
         assert (pack(w, None)(weight(rows, 128))[:, 3] == 0).all()
 
 
-@pytest.mark.parametrize("shape", [(64, 512), (512, 64), (130, 256), (256, 130)])
+@pytest.mark.parametrize("shape", [(64, 512), (512, 64), (130, 256)])
 def test_small_and_odd_matrices_stay_float32(shape):
     assert isinstance(pack(weight(*shape), None), Dense)
     assert isinstance(pack(weight(256, 256), None), Int8)
