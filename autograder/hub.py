@@ -33,8 +33,8 @@ class Hub:
     """The Hub as one user sees it, and a folder on that user's machine that holds `listing`.
 
     `token` is the user's, and the only one that opens anything. `calls` holds the name and the
-    arguments of each call, those that are left out as well, with what they then are. `heard` is
-    told each call's name and the answer or the refusal.
+    arguments of each call, those that are left out as well, with what they then are. `ends` holds
+    the name of each call and its answer, or why it was refused.
     """
 
     def __init__(
@@ -42,9 +42,9 @@ class Hub:
         user: str,
         token: str,
         listing: Sequence[str],
-        heard: Callable[[tuple[str, str]], None] = lambda call: None,
     ):
-        self.user, self.token, self.listing, self.heard = user, token, listing, heard
+        self.user, self.token, self.listing = user, token, listing
+        self.ends: list[tuple[str, str]] = []
         self.spaces: dict[str, Space] = {}
         self.calls: list[tuple[str, dict[str, Any]]] = []
         self.faults: dict[str, str] = {}  # by a method's name, why it is refused
@@ -53,18 +53,18 @@ class Hub:
     def api(self) -> SimpleNamespace:
         """What a submission gets."""
         methods = {"create_repo": self.create_repo, "upload_folder": self.upload_folder}
-        return SimpleNamespace(**{name: self.telling(name, m) for name, m in methods.items()})
+        return SimpleNamespace(**{name: self.ending(name, m) for name, m in methods.items()})
 
-    def telling(self, name: str, method: Callable[..., str]) -> Callable[..., str]:
-        """The method, whose calls `heard` is told."""
+    def ending(self, name: str, method: Callable[..., str]) -> Callable[..., str]:
+        """The method, which notes how its calls end."""
 
         def call(*args: Any, **options: Any) -> str:
             try:
                 answer = method(*args, **options)
             except Exception as error:
-                self.heard((name, f"{type(error).__name__}: {error}"))
+                self.ends.append((name, f"{type(error).__name__}: {error}"))
                 raise
-            self.heard((name, answer))
+            self.ends.append((name, answer))
             return answer
 
         return call

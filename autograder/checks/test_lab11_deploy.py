@@ -159,7 +159,8 @@ def test_at_first(student):
     with unrecorded(student):  # "" and None are the same empty box
         value = demo.endpoint("generate", "inputs", 0, "value")
     expect(value in ("", None), hint, "an empty box for the start", value)
-    expect_answer(demo, ("", 1.0, 0, 0), ("", 1.0, None, 0), hint)
+    call = ("", 1.0, 5, 0)
+    expect_answer(demo, call, call, hint)
 
 
 @check("build_demo", points=1)
@@ -193,8 +194,15 @@ def test_visitor_reads_why(student):
     hint = "The generator of this check comes from given. Does your page answer what it returns?"
     expect_equal(demo.ask("generate", "ba", 1.0, 2, 7), [ours("ba", 1.0, 2, 7)], hint)
     hint = "Without a gr.Error the page shows the one word 'Error'. What does the visitor read?"
-    says = "'x' cannot stand in a name"
-    expect_error(lambda: demo.ask("generate", "bax", 1.0, 0, 7), "Error", says, hint)
+    want, text = "a gr.Error with the text of the ValueError", "'x' cannot stand in a name"
+    try:
+        answer = demo.ask("generate", "bax", 1.0, 2, 7)
+    except StudentError as error:
+        told = f"{error.type}: {error.text}"
+        if error.type != "Error" or text not in error.text:
+            raise CheckFailed(hint, want, told) from None
+    else:
+        raise CheckFailed(hint, want, show(answer))
 
 
 # -- 11.2 space_card ------------------------------------------------------------------------------
@@ -435,27 +443,37 @@ TOKEN = "hf_adaMayWriteHere"
 URL = "https://huggingface.co/spaces/ada/names"
 
 
-def hub(student: Remote, listing: list[str] | None = None) -> Hub:
-    """A Hub on which Ada has no Space yet; how her calls end plays a part in naming a mistake."""
-    files = sorted(WANTED + AT_HOME) if listing is None else listing
-    return Hub("ada", TOKEN, files, lambda call: noted(student, call))
+def hub(listing: list[str] | None = None) -> Hub:
+    """A Hub on which Ada has no Space yet, and what lies in her folder."""
+    return Hub("ada", TOKEN, sorted(WANTED + AT_HOME) if listing is None else listing)
 
 
 def published(student: Remote, there: Hub, *args: Any, **options: Any) -> tuple[Any, str]:
-    """What `publish` returns for these arguments, and what it prints."""
+    """What `publish` returns for these arguments, and what it prints.
+
+    How the Hub's calls ended is recorded, and an error; what is returned is not, as the address may
+    be wrong beside another mistake.
+    """
     said: list[str] = []
 
     def listen(*values: Any, **options: Any) -> None:
         said.extend(str(value) for value in values)
 
+    request = {"op": "note", "path": "publish", "args": [*args, there.api], "kwargs": options}
     with unrecorded(student):
         real = student.get("publish.__builtins__")["print"]
         student.print = listen
     try:
-        return student.publish(*args, there.api, **options), " ".join(said)
+        with unrecorded(student):
+            got = student.publish(*args, there.api, **options)
+    except StudentError as error:
+        noted(student, error.type)
+        raise
     finally:
         with unrecorded(student):
             student.print = real
+        student._session.trace(request, list(there.ends))
+    return got, " ".join(said)
 
 
 def asked(student: Remote, there: Hub, name: str) -> dict[str, Any]:
@@ -474,7 +492,7 @@ def asked(student: Remote, there: Hub, name: str) -> dict[str, Any]:
 @check("publish", points=2)
 def test_publish_makes_a_space(student):
     """The folder becomes a Space of the kind asked for"""
-    there = hub(student)
+    there = hub()
     published(student, there, FOLDER, "ada/names", TOKEN)
     kinds = {name: space.sdk for name, space in there.spaces.items()}
     noted(student, kinds)
@@ -486,7 +504,7 @@ def test_publish_makes_a_space(student):
     files = there.spaces["ada/names"].files
     noted(student, "app.py" in files)
     expect("app.py" in files, hint, "app.py in the Space", sorted(files)[:20])
-    there = hub(student)
+    there = hub()
     published(student, there, "build/page", "ada/other-names", TOKEN, sdk="static")
     kinds = {name: space.sdk for name, space in there.spaces.items()}
     noted(student, kinds)
@@ -500,14 +518,15 @@ def test_publish_address(student):
     """The address of the Space is returned"""
     hint = "Open the address that you return in your mind: is it the Space, and for everybody?"
     for name in ("names", "tales_2"):
-        got, _ = published(student, hub(student), FOLDER, f"ada/{name}", TOKEN)
+        got, _ = published(student, hub(), FOLDER, f"ada/{name}", TOKEN)
+        noted(student, got)
         expect_equal(got, f"https://huggingface.co/spaces/ada/{name}", hint)
 
 
 @check("publish", points=2)
 def test_publish_only_what_is_listed(student):
     """Nothing leaves the folder but the files of SPACE_FILES"""
-    there = hub(student)
+    there = hub()
     published(student, there, FOLDER, "ada/names", TOKEN)
     call = asked(student, there, "upload_folder")
     allowed, stars = call["allow_patterns"], "*" in str(call["allow_patterns"])
@@ -518,7 +537,7 @@ def test_publish_only_what_is_listed(student):
     expect(not leaked, hint, "no file but those of SPACE_FILES", leaked)
     hint = "The page needs these as well. Which of them has stayed at home?"
     expect(sorted(files) == WANTED, hint, show(WANTED), sorted(files))
-    there = hub(student, ["README.md", "css/index.html", "index.html", "notes.txt"])
+    there = hub(["README.md", "css/index.html", "index.html", "notes.txt"])
     published(student, there, FOLDER, "ada/page", TOKEN, sdk="static")
     files = there.spaces.get("ada/page", Space("")).files
     expect_equal(sorted(files), ["README.md", "index.html"], hint)
@@ -527,7 +546,7 @@ def test_publish_only_what_is_listed(student):
 @check("publish", points=1)
 def test_publish_token(student):
     """The token goes to each call as `token`, and nowhere else"""
-    there = hub(student)
+    there = hub()
     got, said = published(student, there, FOLDER, "ada/names", TOKEN)
     for name in ("create_repo", "upload_folder"):
         arguments = asked(student, there, name)
@@ -537,7 +556,9 @@ def test_publish_token(student):
         seen = TOKEN in repr(arguments)
         noted(student, seen)
         expect(not seen, hint, f"no token in {name}'s other arguments", "the token")
-    expect(isinstance(got, str) and TOKEN not in got, hint, "an address without the token", got)
+    right = isinstance(got, str) and TOKEN not in got
+    noted(student, right)
+    expect(right, hint, "an address without the token", got)
     noted(student, TOKEN in said)
     hint = "What is printed is saved with a notebook, and read by others. What does yours print?"
     expect(TOKEN not in said, hint, "nothing printed that holds the token", "the token, printed")
@@ -546,10 +567,11 @@ def test_publish_token(student):
 @check("publish", points=1)
 def test_publish_again(student):
     """Publishing again brings the same Space up to date"""
-    there = hub(student)
+    there = hub()
     hint = "A Space that exists already is not an error. Which address comes the second time?"
     for count in (1, 2):
         got, _ = published(student, there, FOLDER, "ada/names", TOKEN)
+        noted(student, got)
         expect_equal(got, URL, hint)
         uploads = [name for name, _ in there.calls].count("upload_folder")
         expect(uploads == count, "Is the folder uploaded each time?", f"{count} uploads", uploads)
@@ -558,7 +580,7 @@ def test_publish_again(student):
 @check("publish", points=1)
 def test_publish_for_everybody(student):
     """The Space is public, costs nothing that was not asked for, and is changed at once"""
-    there = hub(student)
+    there = hub()
     published(student, there, FOLDER, "ada/names", TOKEN)
     made, filled = (asked(student, there, name) for name in ("create_repo", "upload_folder"))
     private = there.spaces["ada/names"].private if "ada/names" in there.spaces else None
@@ -581,14 +603,14 @@ def test_publish_for_everybody(student):
 def test_publish_errors_pass(student):
     """What the Hub refuses is not hidden"""
     hint = "The Hub has refused, and publish went on as if nothing had happened. Who caught it?"
-    there = hub(student)
+    there = hub()
     there.faults["create_repo"] = "402: this machine has to be paid for"
     expect_error(
         lambda: published(student, there, FOLDER, "ada/names", TOKEN), "RuntimeError", "402", hint
     )
     calls = [name for name, _ in there.calls]
     expect(calls == ["create_repo"], hint, "no further call after a refusal", calls)
-    there = hub(student)
+    there = hub()
     there.faults["upload_folder"] = "413: too large"
     expect_error(
         lambda: published(student, there, FOLDER, "ada/names", TOKEN), "RuntimeError", "413", hint
@@ -599,9 +621,10 @@ def test_publish_errors_pass(student):
 def test_publish_refuses(student):
     """A name that is no Space's, and an empty token, are errors before the Hub is asked"""
     hint = "A good name is taken. Is it?"
-    got, _ = published(student, hub(student), FOLDER, "ada/names", TOKEN)
+    got, _ = published(student, hub(), FOLDER, "ada/names", TOKEN)
+    noted(student, got)
     expect_equal(got, URL, hint)
-    there = hub(student)
+    there = hub()
     hint = "A Space is called user/name. What does yours say to this one, before it asks the Hub?"
     for repo_id in ("names", "ada/names/2", "/names", "ada/"):
         call = partial(published, student, there, FOLDER, repo_id, TOKEN)
