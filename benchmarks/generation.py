@@ -115,11 +115,17 @@ def flat(word: str, model: Bare, nano: NanoGPT, repeats: int) -> bool:
         sides[length] = lambda session=session, to=length: again(session, to)
         ids = torch.zeros(1, length, dtype=torch.int64)
         theirs[length] = lambda ids=ids: nano.generate(ids, 1)
+    full = model.session(np.zeros((1, 256), dtype=np.int64))
+    sides[257] = lambda: full.push(np.zeros(1, dtype=np.int64))
     ours, peer = turns(sides, 3 * repeats), turns(theirs, repeats)
     ratio = ours[256] / ours[32]
     print(
         f"  {word}: a symbol at 256 costs {ratio:.2f} times one at 32 (at most {FLAT}), "
         f"nanoGPT's {peer[256] / peer[32]:.1f} times"
+    )
+    print(
+        f"  {word}: past block_size, where the window is computed anew, one costs "
+        f"{1e3 * ours[257]:.1f} ms, nanoGPT's {1e3 * peer[256]:.1f} ms"
     )
     return ratio <= FLAT
 
