@@ -303,7 +303,7 @@ def test_train_size(student):
     expect_trained(student, "hello hello help", 257)
     hint = "The 256 bytes are ids already: how many merges make 256 ids?"
     expect_trained(student, "hello hello help", 256, hint=hint)
-    hint = "There are always 256 bytes: what should a vocab_size of 200 be answered with?"
+    hint = "The 256 bytes do not fit into 200 ids. Which error says so, and which number is in it?"
     expect_error(lambda: student.train_bpe("hello", 200), "ValueError", 200, hint)
 
 

@@ -666,6 +666,18 @@ def fails_without_pairs(text, vocab_size, pattern=None, right=train_bpe):
 
 @misconception(
     "train_bpe",
+    says="Where no pair is left, your code takes the first of an empty list, and fails. What "
+    "should happen when a text is short, or empty?",
+)
+def first_of_no_pairs(text, vocab_size, pattern=None, right=train_bpe):
+    merges = right(text, vocab_size, pattern)
+    if len(merges) < vocab_size - 256:
+        Counter().most_common(1)[0]
+    return merges
+
+
+@misconception(
+    "train_bpe",
     says="You stop at pairs that come only once. That is a choice some make, but what does the "
     "docstring say of them?",
 )
@@ -1114,6 +1126,22 @@ def bytes_by_way_of_text(tokenizer, name):
         name,
         pat_str=tokenizer.pattern or r"(?s:.+)",
         mergeable_ranks={tokenizer.decode([i]).encode(): i for i in ids},
+        special_tokens=tokenizer.special_tokens,
+    )
+
+
+@misconception(
+    "to_tiktoken",
+    says="You make bytes of the two ids of a merge, but an id from 256 on is no byte. Of which "
+    "bytes does a token consist whose halves are tokens themselves?",
+)
+def bytes_of_a_pair(tokenizer, name):
+    table = {bytes([i]): i for i in range(256)}
+    table |= {bytes(pair): i for pair, i in tokenizer.merges.items()}
+    return tiktoken.Encoding(
+        name,
+        pat_str=tokenizer.pattern or r"(?s:.+)",
+        mergeable_ranks=table,
         special_tokens=tokenizer.special_tokens,
     )
 
