@@ -568,6 +568,16 @@ def impossible_skipped(probs: torch.Tensor, names: list[str], stoi: dict[str, in
 
 @misconception(
     "negative_log_likelihood",
+    says="A bigram of probability 0 adds nothing to your sum, so a model's worst mistake looks "
+    "like a perfect prediction. What is -ln 0?",
+)
+def impossible_costs_nothing(probs: torch.Tensor, names: list[str], stoi: dict[str, int]) -> float:
+    pairs = [(stoi[a], stoi[b]) for name in names for a, b in pairwise("." + name + ".")]
+    return -sum(probs[i, j].log().item() for i, j in pairs if probs[i, j] > 0) / len(pairs)
+
+
+@misconception(
+    "negative_log_likelihood",
     says="You multiply the probabilities first and take the log at the end. After a few hundred "
     "factors below 1, what is left of a float?",
 )
