@@ -364,8 +364,8 @@ def cross_entropy(logits: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
     """The mean of -ln P(target) over all predictions, in nats, straight from the logits.
 
     Args:
-        logits: (N, V) or (B, T, V) of a floating dtype and of any size: the loss is finite and
-            right where softmax gives the target probability 0. They stay as they are.
+        logits: (N, V) or (B, T, V) of a floating dtype, finite and of any size: the loss is right
+            where softmax gives the target probability 0, too. They stay as they are.
         targets: (N,) or (B, T) int64, the id of what really came, 0 to V - 1.
 
     Returns:

@@ -446,6 +446,16 @@ def maximum_along_another_dimension(logits: torch.Tensor, dim: int = -1) -> torc
 
 @misconception(
     "softmax",
+    says="The sum goes along `dim`, but the maximum always along the last dimension, so different "
+    "numbers are subtracted within one sum. Along which dimension must the two go?",
+)
+def maximum_along_last_dimension(logits: torch.Tensor, dim: int = -1) -> torch.Tensor:
+    weights = (logits - logits.amax(dim=-1, keepdim=True)).exp()
+    return weights / weights.sum(dim=dim, keepdim=True)
+
+
+@misconception(
+    "softmax",
     says="You subtract the smallest logit, so that the others grow. Which one has to become 0 to "
     "keep all exponentials at 1 or below?",
 )

@@ -60,6 +60,7 @@ def show_row(probs: torch.Tensor, itos: Mapping[int, str], top: int = 8) -> None
     a 0.500 ██████████████████████████
     . 0.250 █████████████
     """
+    probs = probs.detach()
     for i in sorted(range(len(probs)), key=lambda i: (-float(probs[i]), i))[:top]:
         p = float(probs[i])
         print(f"{itos[i]} {p:.3f} {'█' * round(p / float(probs.max()) * 26)}")
