@@ -119,6 +119,15 @@ def keepdim_missing(x: torch.Tensor) -> torch.Tensor:
 
 @misconception(
     "causal_average",
+    says="The number of terms, 1 to T, is a row of shape (T,), and a row lines up with the "
+    "channels. Which shape lines up with the positions of (B, T, C)?",
+)
+def counts_in_a_row(x: torch.Tensor) -> torch.Tensor:
+    return x.cumsum(dim=1) / torch.arange(1, x.shape[1] + 1, dtype=x.dtype)
+
+
+@misconception(
+    "causal_average",
     says="The mean runs over the sequences of the batch, not over positions. Which dimension of "
     "(B, T, C) is time?",
 )
@@ -361,6 +370,15 @@ def no_maximum(scores: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
 def not_low_enough(scores: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
     weights = torch.softmax(scores.masked_fill(~mask, -100.0), dim=-1)
     return weights * mask.any(dim=-1, keepdim=True)
+
+
+@misconception(
+    "masked_softmax",
+    says="A masked score becomes -10000, but an allowed one may be as low as that, and then the "
+    "masked places take their share of the sum. Which score is below all others, always?",
+)
+def not_quite_low_enough(scores: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+    return torch.softmax(scores.masked_fill(~mask, -1e4), dim=-1) * mask
 
 
 @misconception(
@@ -615,6 +633,22 @@ def always_causal(
     scores = q @ k.transpose(-2, -1) / q.shape[-1] ** 0.5
     mask = torch.ones_like(scores, dtype=torch.bool).tril() if mask is None else mask
     weights = torch.softmax(scores.masked_fill(~mask, -torch.inf), dim=-1).nan_to_num(0.0)
+    return weights @ v, weights
+
+
+@misconception(
+    "scaled_dot_product_attention",
+    says="Where no mask is given you make one of shape (T, T), which fits only where there are as "
+    "many keys as queries. Which shape have the scores?",
+)
+def mask_of_queries_by_queries(
+    q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, mask: torch.Tensor | None = None
+) -> tuple[torch.Tensor, torch.Tensor]:
+    T = q.shape[-2]
+    mask = torch.ones(T, T, dtype=torch.bool) if mask is None else mask
+    scores = (q @ k.transpose(-2, -1) / q.shape[-1] ** 0.5).masked_fill(~mask, -torch.inf)
+    allowed = mask.any(dim=-1, keepdim=True)
+    weights = torch.softmax(scores.masked_fill(~allowed, 0.0), dim=-1) * allowed
     return weights @ v, weights
 
 
@@ -1832,6 +1866,23 @@ class CrossWithOneHead(nn.Module):
     def forward(self, x: torch.Tensor, memory: torch.Tensor) -> torch.Tensor:
         q, k, v = self.query(x), self.key(memory), self.value(memory)
         return self.proj(nn.functional.scaled_dot_product_attention(q, k, v))
+
+
+@misconception(
+    "CrossAttention",
+    says="A head takes every H-th channel. Are heads consecutive slices, or do they take turns?",
+)
+class CrossHeadsTakeTurns(nn.Module):
+    def __init__(self, n_embd: int, n_head: int):
+        super().__init__()
+        self.n_head = n_head
+        self.query, self.key, self.value, self.proj = (nn.Linear(n_embd, n_embd) for _ in range(4))
+
+    def forward(self, x: torch.Tensor, memory: torch.Tensor) -> torch.Tensor:
+        parts = self.query(x), self.key(memory), self.value(memory)
+        q, k, v = (p.unflatten(2, (-1, self.n_head)).permute(0, 3, 1, 2) for p in parts)
+        y = nn.functional.scaled_dot_product_attention(q, k, v)
+        return self.proj(y.permute(0, 2, 3, 1).flatten(2))
 
 
 @misconception(
