@@ -36,13 +36,19 @@ def fresh(recipe: Recipe, vocab_size: int) -> nn.Module:
     return network
 
 
-def train(network: Any, batches: Batches, recipe: Recipe) -> nn.Module:
+def train(
+    network: Any,
+    batches: Batches,
+    recipe: Recipe,
+    moving: list[torch.optim.Optimizer] | None = None,
+) -> nn.Module:
     """The network after the recipe's steps, in evaluation mode.
 
-    network: ids (B, T) and targets (B, T) -> (logits, loss), with `config.block_size`.
+    network: ids (B, T) and targets (B, T) -> (logits, loss), with `config.block_size`. moving: the
+    optimisers, if they are not the recipe's.
     """
     torch.manual_seed(recipe.seed)  # what dropout drops
-    moving = optimisers(network, recipe)
+    moving = moving or optimisers(network, recipe)
     network.train()
     for step in range(recipe.steps):
         set_rates(moving, recipe, step)

@@ -20,7 +20,7 @@ RECIPE = Recipe(
         "hashed_order": 5,
         "rows": 32768,
     },
-    steps=80,
+    steps=74,
     batch_size=16,
     learning_rate=2e-2,
     matrix_rate=0.02,
