@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 from torch import nn
+from torch.optim.optimizer import register_optimizer_step_post_hook
 
 from models.engine import blas
 from models.engine.decoding import Decoder, Decoding
@@ -57,14 +58,32 @@ class Sessions:
         modules = _modules(self.network)
         if not _is_known(modules):
             return None
-        weights = [p for module in modules for p in module._parameters.values() if p is not None]
-        version = [(p.data_ptr(), p._version) for p in weights]
+        version = _version(modules)
         if self._decoder is None or self._decoder[0] != version:
             blas.on_one_thread()
             state = {k: v.detach().float().numpy() for k, v in self.network.state_dict().items()}
             layout = LAYOUTS[type(self.network)]
             self._decoder = version, layout(state, self.network.config, self.packing)
         return self._decoder[1]
+
+
+_steps = [0]  # of all optimisers in this process
+
+
+def _count_step(*_: object) -> None:
+    _steps[0] += 1
+
+
+register_optimizer_step_post_hook(_count_step)
+
+
+def _version(modules: list[nn.Module]) -> tuple[Any, ...]:
+    """Something else whenever a weight has changed.
+
+    torch counts the changes of a tensor in place, but not those of fused optimisers.
+    """
+    weights = [p for module in modules for p in module._parameters.values() if p is not None]
+    return (*_steps, *((p.data_ptr(), p._version) for p in weights))
 
 
 def _modules(network: nn.Module) -> list[nn.Module]:

@@ -10,6 +10,7 @@ from torch import nn
 from models.engine.decoding import Decoding
 from models.engine.layouts import Sessions
 from models.engine.modules import ModuleSession
+from models.muon import Muon
 from models.supplied import GPT, CausalSelfAttention, GPTConfig
 
 BLOCK = 12
@@ -99,13 +100,39 @@ def test_a_pushed_array_may_be_used_again(network):
     assert session.logits.tolist() == before.tolist()
 
 
-def test_weights_that_have_changed_are_seen(network):
+def adamw(network, **choices):
+    return torch.optim.AdamW(network.parameters(), lr=0.1, **choices)
+
+
+def muon(network):
+    return Muon([p for p in network.parameters() if p.dim() == 2], lr=0.1)
+
+
+@pytest.mark.parametrize(
+    "optimiser",
+    [adamw, lambda network: adamw(network, fused=True), muon],
+    ids=["AdamW", "fused AdamW", "Muon"],
+)
+def test_weights_that_an_optimiser_has_moved_are_seen(network, optimiser):
+    sessions, ids = Sessions(network, BLOCK), random_ids(1, 3)
+    before = sessions.start(ids).logits
+    chosen = optimiser(network)
+    network(torch.from_numpy(ids), torch.from_numpy(ids))[1].backward()
+    chosen.step()
+    after = sessions.start(ids).logits
+    assert np.abs(after - before).max() > 0.01
+    np.testing.assert_allclose(after, logits_of(network, ids), **CLOSE)
+
+
+def test_weights_that_are_set_are_seen_and_others_not_rewritten(network):
     sessions, ids = Sessions(network, BLOCK), random_ids(1, 3)
     assert sessions.decoder() is sessions.decoder()
-    sessions.start(ids)
-    optimiser = torch.optim.AdamW(network.parameters(), lr=0.1)
-    network(torch.from_numpy(ids), torch.from_numpy(ids))[1].backward()
-    optimiser.step()
+    with torch.no_grad():
+        network.wte.weight[ids[0, -1]] += 1
+    np.testing.assert_allclose(sessions.start(ids).logits, logits_of(network, ids), **CLOSE)
+    network.load_state_dict({k: v * 1.1 for k, v in network.state_dict().items()})
+    np.testing.assert_allclose(sessions.start(ids).logits, logits_of(network, ids), **CLOSE)
+    network.load_state_dict({k: v * 0.9 for k, v in network.state_dict().items()}, assign=True)
     np.testing.assert_allclose(sessions.start(ids).logits, logits_of(network, ids), **CLOSE)
 
 
