@@ -1142,6 +1142,34 @@ class PairsOnly(RecurrentLM):
 
 @misconception(
     "RecurrentLM",
+    says="You take state[0] whatever the state is. Of a pair that is h; what is the item 0 of a "
+    "tensor (B, H), as a plain cell returns it?",
+)
+class FirstRowForHidden(RecurrentLM):
+    def forward(self, idx: torch.Tensor) -> torch.Tensor:
+        state, outputs = None, []
+        for x in self.embedding(idx).unbind(dim=1):
+            state = self.cell(x, state)
+            outputs.append(self.head(state[0]))
+        return torch.stack(outputs, dim=1)
+
+
+@misconception(
+    "RecurrentLM",
+    says="You take state[0] whatever the state is. Of a pair that is h; what is the item 0 of a "
+    "tensor (B, H), as a plain cell returns it?",
+)
+class FirstRowStacked(RecurrentLM):
+    def forward(self, idx: torch.Tensor) -> torch.Tensor:
+        state, outputs = None, []
+        for x in self.embedding(idx).unbind(dim=1):
+            state = self.cell(x, state)
+            outputs.append(state[0])
+        return self.head(torch.stack(outputs, dim=1))
+
+
+@misconception(
+    "RecurrentLM",
     says="The rows of your logits are probabilities. Where is the softmax taken, in the model "
     "or in the loss?",
 )
