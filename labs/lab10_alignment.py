@@ -344,12 +344,12 @@ def build_sft_batch(
 
     Returns:
         idx (B, T) int64 and targets (B, T) int64. The end token is a target, and needs no place in
-        `idx`: there stands padding, from the end of the answer on. (No target depends on it, so it
-        may be any id of the vocabulary.)
+        `idx`: there stands padding, from the end of the answer on. (No target depends on what
+        stands there, so any id of the vocabulary is right.)
 
     Raises:
-        ValueError: for a text of more than block_size + 1 tokens, the end token included; it names
-            block_size.
+        ValueError: for a text of more than block_size + 1 tokens, the end token included; the
+            message gives block_size as a number.
 
     >>> tokenizer = ChatTokenizer(["Who", "?", "I", "am", "."])
     >>> tokenizer.encode("<user> Who? <assistant>"), tokenizer.encode("I am.")

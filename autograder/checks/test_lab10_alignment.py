@@ -343,7 +343,8 @@ def test_batch_too_long(student):
     hint = "7 + 5 tokens and an end token: the last one is a target only, so 12 places are enough."
     expect_batch(student.build_sft_batch([SHORT, BRIEF], tokenizer, 12), [SHORT, BRIEF], 12, hint)
     hint = (
-        "12 places are needed and block_size is 11. Which error, naming block_size, is asked for?"
+        "12 places are needed and block_size is 11. Which error is asked for, and is the number 11 "
+        "in its message?"
     )
     error = lambda: student.build_sft_batch([BRIEF, SHORT], tokenizer, 11)  # noqa: E731
     expect_error(error, "ValueError", 11, hint)
@@ -545,8 +546,11 @@ def test_dpo_starts_at_ln_2(student):
 
 @check("dpo_loss", points=1)
 def test_dpo_of_large_gaps(student):
-    """Gaps of 10,000 either way stay finite"""
+    """Gaps of 10,000 either way stay finite, and so do ratios below what a float holds"""
     hint = "Sums of log-probabilities are far below 0, and their exponentials are 0. Is exp needed?"
+    # both answers have become less probable by exp(-400), a float32 of 0; the gap is 1
+    got = student.dpo_loss(*(torch.tensor([x]) for x in (-600.0, -601.0, -200.0, -200.0)), 1.0)
+    expect_close(got, torch.tensor(surprise(1.0)), hint)
     zero = torch.zeros(2)
     for sign in (1.0, -1.0):
         chosen = torch.tensor([sign * 1e4 - 2e4, -9.0])

@@ -1035,6 +1035,17 @@ def all_against_all(chosen: torch.Tensor, rejected: torch.Tensor) -> torch.Tenso
 
 @misconception(
     "dpo_loss",
+    says="Probabilities are divided before the logarithm is taken, and their ratio is too small "
+    "for a float. What becomes of log(a / b) if log a and log b are what you have?",
+)
+def ratios_first(policy_chosen, policy_rejected, reference_chosen, reference_rejected, beta):
+    chosen = torch.exp(policy_chosen - reference_chosen)
+    rejected = torch.exp(policy_rejected - reference_rejected)
+    return -nn.functional.logsigmoid(beta * (chosen.log() - rejected.log())).mean()
+
+
+@misconception(
+    "dpo_loss",
     says="The reference plays no part. Compared with what should the chosen answer become more "
     "probable?",
 )
