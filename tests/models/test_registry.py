@@ -83,6 +83,17 @@ def test_each_longer_memory_is_better():
     assert loss["names-bigram"] > loss["names-mlp"] > loss["names-gpt"]
 
 
+@pytest.mark.parametrize("name", COMMITTED)
+def test_the_table_of_the_readme_is_right(name):
+    config = checkpoint.read_config(name)
+    test, seconds = (
+        "-" if value is None else format(value, style)
+        for value, style in ((config.loss_test, ".3f"), (config.cpu_seconds, ".0f"))
+    )
+    text = (checkpoint.FOLDER.parent / "README.md").read_text(encoding="utf-8")
+    assert f"| `{name}` | {config.kind} | {config.loss:.3f} | {test} | {seconds} |" in text
+
+
 @pytest.mark.parametrize("name", ["names-ngram"])
 def test_a_counted_checkpoint_is_rebuilt_byte_for_byte(tmp_path, name):
     assert main(["train", name, "--out", str(tmp_path / name)]) == 0
