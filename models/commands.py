@@ -41,7 +41,7 @@ def run_list(args: argparse.Namespace) -> None:
 def _row(name: str) -> tuple[str, ...]:
     c = checkpoint.read_config(name)
     tensors = checkpoint.find(name) / checkpoint.TENSORS
-    size = f"{tensors.stat().st_size / 1e6:.2f} MB" if tensors.is_file() else "-"
+    size = f"{tensors.stat().st_size / 1e3:,.0f} kB" if tensors.is_file() else "-"
     test = "-" if c.loss_test is None else f"{c.loss_test:.4f}"
     symbols = str(256 + len(c.tokenizer["merges"]) if c.tokenizer else len(c.alphabet))
     return (name, c.kind, c.corpus, symbols, size, f"{c.loss:.4f}", test, c.licence)

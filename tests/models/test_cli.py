@@ -110,7 +110,7 @@ def test_list_shows_each_model_with_its_loss(run):
     code, out, _ = run("list")
     assert code == 0
     assert out.split("\n")[0].split() == list(COLUMNS)
-    wanted = "names-bigram bigram names 27 0.00 MB 2.4541 - MIT"
+    wanted = "names-bigram bigram names 27 3 kB 2.4541 - MIT"
     assert wanted in [" ".join(line.split()) for line in out.splitlines()]
 
 
