@@ -2401,6 +2401,41 @@ def not_cut_off(target, draft, idx, n, k, generator):
 
 @misconception(
     "speculative_decode",
+    says="Where fewer than k tokens are still wanted, your draft proposes no more than these, and "
+    "the draws that follow are not the ones that were agreed on. How many does the docstring ask "
+    "for in each round?",
+)
+def only_what_is_wanted(target, draft, idx, n, k, generator):
+    modes = [(model, model.training) for model in (target, draft)]
+    target.eval()
+    draft.eval()
+    end = idx.shape[1] + n
+    try:
+        while idx.shape[1] < end:
+            start, q = idx.shape[1], []
+            for _ in range(min(k, end - start)):
+                q.append(torch.softmax(draft(idx)[0][0, -1], dim=-1))
+                token = torch.multinomial(q[-1], num_samples=1, generator=generator)
+                idx = torch.cat([idx, token[None]], dim=1)
+            p = torch.softmax(target(idx)[0][0, start - 1 :], dim=-1)
+            q.append(torch.zeros_like(q[0]))
+            accepted = 0
+            for token in idx[0, start:]:
+                ratio = p[accepted, token] / q[accepted][token]
+                if torch.rand((), generator=generator) >= ratio:
+                    break
+                accepted += 1
+            rest = (p[accepted] - q[accepted]).clamp(min=0)
+            token = torch.multinomial(rest, num_samples=1, generator=generator)
+            idx = torch.cat([idx[:, : start + accepted], token[None]], dim=1)
+        return idx[:, :end]
+    finally:
+        for model, training in modes:
+            model.train(training)
+
+
+@misconception(
+    "speculative_decode",
     says="You draw k numbers for the tests in every round, also those after a rejection, so the "
     "draws that follow are not the ones that were agreed on. How many tokens are tested in a "
     "round?",
