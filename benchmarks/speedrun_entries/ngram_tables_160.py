@@ -25,7 +25,7 @@ RECIPE = Recipe(
         "rows": 32768,
         "ngram_dropout": 0.3,
     },
-    steps=530,
+    steps=470,
     batch_size=14,
     contexts=((0.0, 64), (0.35, 128), (0.7, 256)),
     learning_rate=1e-2,

@@ -21,7 +21,7 @@ RECIPE = Recipe(
         "rows": 32768,
         "ngram_dropout": 0.1,
     },
-    steps=270,
+    steps=300,
     batch_size=8,
     contexts=((0.0, 64), (0.35, 128), (0.7, 256)),
     learning_rate=1.6e-2,
