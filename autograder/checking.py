@@ -137,7 +137,8 @@ def expect_equal(got: Any, want: Any, hint: str) -> None:
         if not torch.equal(got, want):
             raise CheckFailed(hint, show(want), show(got), first_difference(got, want, got != want))
     elif type(got) is not type(want):
-        raise CheckFailed(hint, f"{kind_of(want)}: {show(want)}", kind_of(got))
+        wanted = f"the type is {type(got).__name__}, {type(want).__name__} is expected"
+        raise CheckFailed(hint, show(want), kind_of(got), wanted)
     elif got != want:
         raise CheckFailed(hint, show(want), show(got))
 
@@ -245,7 +246,8 @@ def kind_of(value: Any) -> str:
         return "None (is the return missing?)"
     if isinstance(value, torch.Tensor):
         return show(value)
-    return f"a {type(value).__name__}: {show(value)}"
+    name = type(value).__name__
+    return f"{'an' if name[0] in 'aeiou' else 'a'} {name}: {show(value)}"
 
 
 def first_difference(got: torch.Tensor, want: torch.Tensor, wrong: torch.Tensor) -> str:
