@@ -346,7 +346,7 @@ def test_card_titles(student):
     """Any title is read back exactly as it was given"""
     hint = "YAML gives some signs and words a meaning of their own. Is this title read as it was?"
     for title in TITLES:
-        expect_card(student, hint, PLAIN | {"title": title}, title, "6.31.0")
+        expect_card(student, hint, {"title": title, "sdk": "gradio"}, title, "6.31.0")
 
     @for_all(LINES)
     def holds(title: str) -> None:
@@ -357,11 +357,11 @@ def test_card_titles(student):
 def test_card_description(student):
     """The description has up to 60 characters, and is left out where it is empty"""
     hint = "Is the description in the card as it was given?"
-    for text in ("One letter at a time", 'A "table": 27 x 27 # small', "é" * 59, "🍓" * 60):
-        want = PLAIN | {"short_description": text}
+    for text in ("One letter: one more", 'A "table": 27 x 27 # small', "é" * 59, "🍓" * 60):
+        want = {"title": "Names", "short_description": text}
         expect_card(student, hint, want, "Names", "6.31.0", short_description=text)
     hint = "An empty description is none. Is the field left out?"
-    mapping = expect_card(student, hint, PLAIN, "Names", "6.31.0")
+    mapping = expect_card(student, hint, {"title": "Names"}, "Names", "6.31.0")
     expect("short_description" not in mapping, hint, "no field short_description", mapping)
     hint = "The Hub refuses 61 characters, after the upload. What does your card say before it?"
     for text in ("y" * 61, "long " * 40):
@@ -404,7 +404,7 @@ def test_card_arguments(student):
 def test_card_refuses(student):
     """What the host would refuse is an error here"""
     hint = "A good title makes a card. Does it?"
-    expect_card(student, hint, PLAIN | {"title": "Names 2"}, "Names 2", "6.31.0")
+    expect_card(student, hint, {"title": "Names 2"}, "Names 2", "6.31.0")
     hint = "This would be found out after the upload. What does yours say before it?"
     for arguments, naming in (
         ({"title": ""}, "title"),
