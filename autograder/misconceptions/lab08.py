@@ -113,6 +113,18 @@ def negative_slice(data: torch.Tensor, val_fraction: float) -> tuple[torch.Tenso
 
 @misconception(
     "split",
+    says="Where nothing is held out, your training part is empty and all is held out. What do the "
+    "slices up to -0 and from -0 on contain?",
+)
+def two_negative_slices(
+    data: torch.Tensor, val_fraction: float
+) -> tuple[torch.Tensor, torch.Tensor]:
+    held_out = round(len(data) * val_fraction)
+    return data[:-held_out], data[-held_out:]
+
+
+@misconception(
+    "split",
     says="One id at the cut is in neither part. Where does the first part end, and where does the "
     "second begin?",
 )
