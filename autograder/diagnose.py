@@ -1,6 +1,7 @@
 """Names a mistake: finds the known wrong version that answers a check as the submission did."""
 
 import math
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from types import SimpleNamespace
@@ -15,6 +16,7 @@ from sandbox import LocalSession, Remote, Session, StudentError
 
 # The submission and a wrong version compute the same thing, perhaps in another order.
 RTOL, ATOL = 1e-4, 1e-6
+CHANCES = 2  # a submission with two mistakes answers like neither, until a check isolates one
 
 
 @dataclass
@@ -45,24 +47,35 @@ class Differs(BaseException):
     """
 
 
-def diagnose(
-    lab: Lab,
-    exercise: str,
-    transcript: Transcript,
-    rerun: Callable[[Session], None],
-    likely: str = "",
-) -> Misconception | None:
-    """The first misconception of `exercise` under which the check goes as `transcript` says.
+class Diagnosis:
+    """Names the mistakes of one submission, check by check.
 
-    `rerun` puts the check through a session and raises what the check raises. `likely` is the name
-    of the one that an earlier check has found, which is tried first.
+    What an exercise's earlier check has found is tried first. A wrong version that answered two
+    checks of the exercise unlike the submission is not tried on the others: some take a while.
     """
-    solution = lab.solution_path.read_text(encoding="utf-8")
-    known = [candidate for candidate in of_lab(lab) if candidate.exercise == exercise]
-    for candidate in sorted(known, key=lambda candidate: candidate.name != likely):
-        if _matches(candidate, solution, lab, transcript, rerun):
-            return candidate
-    return None
+
+    def __init__(self, lab: Lab):
+        self.lab = lab
+        self.solution = lab.solution_path.read_text(encoding="utf-8")
+        self.found: dict[str, str] = {}  # by exercise
+        self.missed: Counter[tuple[str, str]] = Counter()
+
+    def name(
+        self, exercise: str, transcript: Transcript, rerun: Callable[[Session], None]
+    ) -> Misconception | None:
+        """The first misconception of `exercise` under which the check goes as `transcript` says.
+
+        `rerun` puts the check through a session and raises what the check raises.
+        """
+        known = [candidate for candidate in of_lab(self.lab) if candidate.exercise == exercise]
+        for candidate in sorted(known, key=lambda c: c.name != self.found.get(exercise)):
+            if self.missed[exercise, candidate.name] >= CHANCES:
+                continue
+            if _matches(candidate, self.solution, self.lab, transcript, rerun):
+                self.found[exercise] = candidate.name
+                return candidate
+            self.missed[exercise, candidate.name] += 1
+        return None
 
 
 def _matches(

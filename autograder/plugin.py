@@ -12,7 +12,7 @@ import torch
 
 from autograder import labs, reference
 from autograder.checking import CheckFailed, show_call
-from autograder.diagnose import Transcript, diagnose
+from autograder.diagnose import Diagnosis, Transcript
 from autograder.labs import Lab
 from autograder.report import CheckResult, Status
 from autograder.submission import Submission, SubmissionError, read
@@ -64,7 +64,7 @@ class Grading:
         self.current: Session = self.session
         self.transcript = Transcript()
         self.notes: list[str] = []
-        self.named: dict[str, str] = {}  # the misconception found last, by exercise
+        self.diagnosis = Diagnosis(lab)
         self.results: dict[str, CheckResult] = {}
         self.timed_out: set[str] = set()
         self.isolation = 0  # the weakest level that any check ran under
@@ -211,14 +211,10 @@ class Grading:
         return result
 
     def name_mistake(self, item: Any, error: BaseException, result: CheckResult) -> None:
-        likely = self.named.get(result.exercise, "")
-        found = diagnose(
-            *(self.lab, result.exercise, self.transcript),
-            lambda session: self.rerun(item, session),
-            likely,
+        found = self.diagnosis.name(
+            result.exercise, self.transcript, lambda session: self.rerun(item, session)
         )
         if found:
-            self.named[result.exercise] = found.name
             result.misconception = found.name
             if isinstance(error, CheckFailed):
                 result.message = error.text(found.says)

@@ -81,6 +81,8 @@ class Encoder:
     def tensor(self, value: torch.Tensor) -> list:
         if value.layout != torch.strided or value.dtype not in DTYPE_NAMES:
             raise WireError(f"cannot carry a {value.layout} tensor of {value.dtype}")
+        if value.numel() * value.itemsize > MAX_BODY:  # before it is copied
+            raise WireError(f"value too large to carry ({value.numel() * value.itemsize} bytes)")
         plain = value.detach().resolve_conj().resolve_neg().cpu()
         # a copy: contiguous() keeps the odd stride of a tensor with a single element
         plain = plain.clone(memory_format=torch.contiguous_format)

@@ -192,7 +192,7 @@ def test_another_lab_brings_its_lesson_its_file_and_its_cards(visit: Visit) -> N
     open_lab(page)
     other = next(lab for lab in LABS if lab != LAB)
     page.locator("#lab input").click()
-    page.get_by_role("option", name=f"Lab {other.number} ").click()
+    page.get_by_role("option", name=f"Lab {other.number} ·").click()
     expect(page.locator("#check-1")).to_have_text(f"Check {other.number}.1")
     expect(page.locator("#result-1")).to_contain_text(exercises(other)[0])
     expect(page.locator("#code .cm-content")).to_contain_text(exercises(other)[0])
