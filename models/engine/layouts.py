@@ -61,8 +61,9 @@ class Sessions:
         version = _version(modules)
         if self._decoder is None or self._decoder[0] != version:
             blas.on_one_thread()
-            state = {k: v.detach().float().cpu().numpy() for k, v in self.network.state_dict().items()}
             layout = LAYOUTS[type(self.network)]
+            tensors = self.network.state_dict()
+            state = {name: value.float().cpu().numpy() for name, value in tensors.items()}
             self._decoder = version, layout(state, self.network.config, self.packing)
         return self._decoder[1]
 
