@@ -6,10 +6,12 @@ has seen the call.
 """
 
 import math
+from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import wraps
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 import torch
@@ -23,12 +25,49 @@ TOLERANCES = {torch.float64: (1e-7, 1e-9), torch.float32: (1e-4, 1e-5), torch.fl
 MAX_TEXT = 700
 MAX_LINE = 60  # of a text
 MAX_DEPTH = 4
+MAX_REMEMBERED = 64  # results
 PHASES = (Phase.generate, Phase.shrink)  # explaining costs hundreds of calls and is not shown
 
 
 def check(exercise: str, points: float = 1.0) -> pytest.MarkDecorator:
     """Marks a test as a check of `exercise` worth `points`. Its docstring is its title."""
     return pytest.mark.check(exercise, points=points)
+
+
+R = TypeVar("R")
+
+
+def remembered(work: Callable[..., R]) -> Callable[..., R]:
+    """`work` with its last results kept, for what a check works out itself.
+
+    A check is run again for each wrong version that may explain a mistake, and this part of it
+    stays the same. Tensors among the arguments count by value. The results are shared: a caller
+    leaves them as they are. Global random numbers are as before.
+    """
+    known: OrderedDict[Any, R] = OrderedDict()
+
+    @wraps(work)
+    def remembering(*args: Any, **kwargs: Any) -> R:
+        key = _by_value((args, kwargs))
+        if key not in known:
+            with torch.random.fork_rng(devices=[]):
+                known[key] = work(*args, **kwargs)
+            if len(known) > MAX_REMEMBERED:
+                known.popitem(last=False)
+        return known[key]
+
+    return remembering
+
+
+def _by_value(value: Any) -> Any:
+    """What two equal values have in common, as a key of a dictionary."""
+    if isinstance(value, torch.Tensor):
+        return tuple(value.shape), value.dtype, value.numpy().tobytes()
+    if isinstance(value, dict):
+        return tuple((name, _by_value(one)) for name, one in sorted(value.items()))
+    if isinstance(value, list | tuple):
+        return tuple(map(_by_value, value))
+    return value
 
 
 class CheckFailed(AssertionError):

@@ -62,6 +62,9 @@ WHAT = {
     "gpt": "A GPT: a decoder-only transformer in the layout of GPT-2 (Radford et al. 2019).",
     "speedrun": "A small GPT that is also told which n-grams its last symbols are, from tables of "
     "embeddings (`models/speedrun.py`).",
+    "mixture": "An n-gram model and a network that answer together (`models/mixture.py`; Jelinek "
+    "and Mercer 1980). How much the n-gram's answer weighs depends on how many of the last symbols "
+    "it has seen together, and was found on the validation part: the loss there flatters a little.",
     "ngram": "An n-gram model, smoothed by interpolated Kneser-Ney (Chen and Goodman 1999): counts "
     "of the last few symbols, each length leaning on the shorter one.",
 }

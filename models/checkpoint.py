@@ -18,6 +18,7 @@ from safetensors.numpy import save as to_safetensors
 from models import CODE_VERSION, card, kinds
 from models.config import Config, from_json, to_json
 from models.kinds import LanguageModel
+from models.registry import RECIPES
 
 FOLDER = Path(__file__).parent / "checkpoints"
 
@@ -52,6 +53,10 @@ def find(folder_or_name: str | Path) -> Path:
         return FOLDER / folder_or_name
     folder = Path(folder_or_name)
     if not os.path.isdir(folder):  # unlike Path.is_dir, False for whatever is no path at all
+        if folder_or_name in RECIPES:
+            raise ValueError(
+                f"{folder_or_name} is not trained yet: python -m models train {folder_or_name}"
+            )
         known = ", ".join(available()) or "none so far"
         raise ValueError(
             f"There is no model {str(folder_or_name)!r}: it is neither a folder nor one of the "

@@ -15,7 +15,7 @@ from models.config import Config
 from models.generate import Settings, names
 from models.kinds import LanguageModel
 from models.splits import split
-from models.train import Job, own_name, train_bigram, train_ngram
+from models.train import Job, own_name, train_bigram, train_mixture, train_ngram
 
 COUNTED: dict[str, Callable[[Job], tuple[LanguageModel, dict[str, Any]]]] = {
     "bigram": train_bigram,
@@ -56,7 +56,7 @@ def run_train(args: argparse.Namespace) -> None:
         model, description = COUNTED[job.recipe.kind](job)
         again = "byte for byte"
     else:
-        model, description = _fitted(args, job)
+        model, description = (_mixed if job.recipe.other else _fitted)(args, job)
         again = "to the same weights on the same machine, to about the same losses on another"
     if model is None:  # another process of torchrun saves it
         return
@@ -109,6 +109,26 @@ def _fitted(args: argparse.Namespace, job: Job) -> tuple[LanguageModel | None, d
     with processes.group() as group, progress.terminal(group.rank == 0) as watch:
         model, description = fit.fit(job, options, group, watch)
         return (model if group.rank == 0 else None), description
+
+
+def _mixed(args: argparse.Namespace, job: Job) -> tuple[LanguageModel | None, dict[str, Any]]:
+    """A mixture and its description, with a network of the project's if one fits."""
+    alone = replace(job, recipe=job.recipe.of_other())
+    made = None if args.minutes or args.resume or args.restart else _made(alone)
+    network, description = made or _fitted(args, alone)
+    return (None, {}) if network is None else train_mixture(job, network, description)
+
+
+def _made(job: Job) -> tuple[LanguageModel, dict[str, Any]] | None:
+    """What the project has been trained by the same recipe and data, and its description."""
+    wanted = replace(job.recipe, expected=0.0)
+    for name in registry.RECIPES.keys() & {*checkpoint.available()}:
+        config = checkpoint.read_config(name)
+        same = config.corpus_sha256 == job.dataset.sha256
+        if same and replace(registry.find(name), expected=0.0) == wanted:
+            told = ("seed", "recipe", "cpu_seconds", "versions")
+            return checkpoint.load(name), {key: getattr(config, key) for key in told}
+    return None
 
 
 def run_sample(args: argparse.Namespace) -> None:

@@ -23,6 +23,7 @@ CLASSES = {
     "lstm": "models.neural:NeuralModel",
     "gpt": "models.neural:NeuralModel",
     "speedrun": "models.neural:NeuralModel",
+    "mixture": "models.mixture:Mixture",
 }
 
 

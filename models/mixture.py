@@ -9,31 +9,22 @@ From: Jelinek and Mercer, "Interpolated estimation of Markov source parameters" 
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
-from typing import Protocol, Self
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any, ClassVar, Self
 
 import numpy as np
 
+from models import kinds
+from models.config import Config
+from models.kinds import LanguageModel
 from models.ngram import NgramModel
-from models.vocabulary import Vocabulary
+from models.session import start
 
 ROUNDS = 50
 ROWS = 64
 WINDOW = 256  # of a text, for a model whose context has no limit
-
-
-class Other(Protocol):
-    """What is needed of the other model: see `kinds.LanguageModel`."""
-
-    @property
-    def context(self) -> int | None: ...
-
-    @property
-    def vocabulary(self) -> Vocabulary: ...
-
-    def next_logits(self, ids: Sequence[int]) -> np.ndarray: ...
-
-    def nll(self, ids: np.ndarray) -> np.ndarray: ...
+NGRAM, OTHER = "ngram.", "other."  # start the names of their tensors
 
 
 class Mixture:
@@ -43,20 +34,22 @@ class Mixture:
     """
 
     kind = "mixture"
+    dtypes: ClassVar[tuple[str, ...]] = ("F32", "F16", "U8", "U16")
 
-    def __init__(self, ngram: NgramModel, other: Other, shares: Sequence[float]) -> None:
+    def __init__(self, ngram: NgramModel, other: LanguageModel, shares: Sequence[float]) -> None:
         if ngram.vocabulary.symbols != other.vocabulary.symbols:
             raise ValueError("the two models of a mixture have to read the same symbols")
         if len(shares) != ngram.order or not all(0 <= share <= 1 for share in shares):
             raise ValueError(f"a mixture needs {ngram.order} shares from 0 to 1, not {shares}")
-        self.ngram, self.other, self.shares = ngram, other, np.array(shares, dtype=np.float64)
+        self.ngram, self.other = ngram, other
+        self.shares = np.array(shares, dtype=np.float32)  # as a checkpoint keeps them
         self.vocabulary, self.context = other.vocabulary, other.context
 
     def __repr__(self) -> str:
         return f"Mixture({self.ngram}, {self.other}, {self.shares.round(2).tolist()})"
 
     @classmethod
-    def fit(cls, ngram: NgramModel, other: Other, part: Sequence[str] | str) -> Self:
+    def fit(cls, ngram: NgramModel, other: LanguageModel, part: Sequence[str] | str) -> Self:
         """The mixture whose shares suit a part best that neither model has learned from."""
         even = cls(ngram, other, [0.5] * ngram.order)
         counted, learned, known = even._judge(part)
@@ -69,17 +62,55 @@ class Mixture:
 
     def next_logits(self, ids: Sequence[int]) -> np.ndarray:
         """ln P (V,) float32 of what follows ids."""
-        counted, known = self.ngram.next_probabilities(ids)
-        logits = np.asarray(self.other.next_logits(ids), dtype=np.float64)
-        learned = np.exp(logits - logits.max())
-        share = self.shares[known]
-        return np.log(share * counted + (1 - share) * learned / learned.sum()).astype(np.float32)
+        return self.mixed([ids], self.other.next_logits(ids)[None])[0]
+
+    def mixed(self, rows: Sequence[Sequence[int]], logits: np.ndarray) -> np.ndarray:
+        """ln P (N, V) float32 of what follows N rows, for which the other model has the logits."""
+        counted, known = zip(*map(self.ngram.next_probabilities, rows), strict=True)
+        learned = np.exp(logits - logits.max(axis=1, keepdims=True), dtype=np.float64)
+        learned /= learned.sum(axis=1, keepdims=True)
+        share = self.shares[list(known)][:, None]
+        return np.log(share * np.stack(counted) + (1 - share) * learned).astype(np.float32)
+
+    def session(self, rows: np.ndarray) -> "Mixing":
+        """Rows of ids (N, T) that both have read, to be drawn from: `models.session`."""
+        return Mixing(self, rows)
 
     def nll(self, ids: np.ndarray) -> np.ndarray:
         """-ln P of each id but the first of the rows (B, T), given the row: (B, T - 1) float64."""
         counted, known = self.ngram.judge(ids)
         share = self.shares[known]
         return -np.log(share * np.exp(-counted) + (1 - share) * np.exp(-self.other.nll(ids)))
+
+    def stated(self) -> dict[str, Any]:
+        """The fields of a config that the two know."""
+        stated = self.other.stated()
+        sizes = {"order": self.ngram.order, "other": self.other.kind, **stated.get("sizes", {})}
+        return {**stated, "sizes": sizes}
+
+    def tensors(self) -> dict[str, np.ndarray]:
+        """What a checkpoint stores: the tensors of both, with "ngram." or "other." before them."""
+        counted = {NGRAM + name: tensor for name, tensor in self.ngram.tensors().items()}
+        learned = {OTHER + name: tensor for name, tensor in self.other.tensors().items()}
+        return {"shares": self.shares, **counted, **learned}
+
+    @classmethod
+    def from_tensors(cls, config: Config, tensors: Mapping[str, np.ndarray]) -> Self:
+        """The mixture that `tensors` was taken from. Raises ValueError as its two models do."""
+        sizes = dict(config.sizes or {})
+        order, kind = sizes.pop("order", None), sizes.pop("other", None)
+        mixable = [other for other in kinds.CLASSES if other != cls.kind]
+        if order is None or kind not in mixable:
+            raise ValueError('the sizes of a mixture need "order", and "other": a kind to mix with')
+        if "shares" not in tensors:
+            raise ValueError("the tensor 'shares' is missing")
+        counted = replace(config, kind=NgramModel.kind, sizes={"order": order})
+        learned = replace(config, kind=kind, sizes=sizes)
+        return cls(
+            NgramModel.from_tensors(counted, _below(NGRAM, tensors)),
+            kinds.find(kind).from_tensors(learned, _below(OTHER, tensors)),
+            tensors["shares"].ravel().tolist(),
+        )
 
     def _judge(self, part: Sequence[str] | str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Of each symbol: -ln P by the n-gram, by the other, and how much the n-gram knew."""
@@ -108,6 +139,31 @@ class Mixture:
         for length, names in sorted(groups.items()):
             ids = self.vocabulary.encode("".join(f".{name}." for name in names))
             yield ids.reshape(len(names), length + 2), 0
+
+
+class Mixing:
+    """A session of a mixture (`models.session.Session`): the other's session, and the rows."""
+
+    def __init__(self, mixture: Mixture, rows: np.ndarray) -> None:
+        self.mixture, self.rows = mixture, rows.tolist()
+        self.other = start(mixture.other, rows)
+
+    @property
+    def logits(self) -> np.ndarray:
+        return self.mixture.mixed(self.rows, self.other.logits)
+
+    def push(self, ids: np.ndarray) -> None:
+        self.other.push(ids)
+        for row, i in zip(self.rows, ids.tolist(), strict=True):
+            row.append(i)
+
+    def keep(self, rows: np.ndarray) -> None:
+        self.other.keep(rows)
+        self.rows = [self.rows[i] for i in rows]
+
+
+def _below(prefix: str, tensors: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    return {k.removeprefix(prefix): v for k, v in tensors.items() if k.startswith(prefix)}
 
 
 def best_shares(

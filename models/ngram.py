@@ -71,7 +71,8 @@ class NgramModel:
         size = self._size = len(vocabulary.symbols)
         if type(order) is not int or not 1 <= order < 64 or size**order >= 2**63:
             raise ValueError(f"order {order!r} does not fit {size} symbols")
-        if ids.ndim != 1 or len(ids) < 2 or ids.max() >= size or ids.min() < 0:
+        whole = ids.dtype.kind in "iu" and ids.ndim == 1 and len(ids) > 1
+        if not whole or ids.max() >= size or ids.min() < 0:
             raise ValueError(f"ids must be a row of two or more numbers below {size}")
         if vocabulary.data == "names" and (ids[0] or ids[-1]):
             raise ValueError(f"the ids of names start and end with 0, the '{END}'")

@@ -1,8 +1,8 @@
 """How a model is trained: everything but the data."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
-from typing import Any
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any, Self
 
 CHANGING = ("seed", "steps", "rate")
 """What the command line may set otherwise."""
@@ -14,6 +14,7 @@ class Recipe:
 
     corpus: what it learns from. expected: the loss on the validation part that it comes to.
     smoothing, order: of the counted kinds, which take nothing of what follows.
+    other: the kind of the network that a mixture has beside the n-gram; the rest is about that one.
     sizes: of the network, without vocab_size. vocab_size: of the BPE that is trained first; None
     for characters.
     batch_size: rows per step. contexts: pairs of a share of the steps and the length of a text's
@@ -34,6 +35,7 @@ class Recipe:
     expected: float
     smoothing: float | None = None
     order: int | None = None
+    other: str | None = None
     sizes: Mapping[str, Any] = field(default_factory=dict)
     vocab_size: int | None = None
     seed: int = 1
@@ -53,6 +55,11 @@ class Recipe:
     clip: float | None = 1.0
     rate: float = 1.0
 
+    def of_other(self) -> Self:
+        """A mixture's recipe for its network alone."""
+        assert self.other is not None
+        return replace(self, kind=self.other, other=None, order=None)
+
     def factor(self, step: int) -> float:
         """What the learning rates are multiplied by in a step: 0 < factor <= rate."""
         rising = min(1.0, (step + 1) / (self.warmup + 1))
@@ -69,6 +76,6 @@ class Recipe:
 
     def stated(self) -> dict[str, Any]:
         """What a checkpoint says of its training."""
-        left_out = ("kind", "corpus", "expected", "seed", "sizes", "smoothing", "order")
+        left_out = ("kind", "corpus", "expected", "seed", "sizes", "smoothing", "order", "other")
         values = {key: value for key, value in asdict(self).items() if key not in left_out}
         return {key: value for key, value in values.items() if value not in (None, ())}

@@ -11,6 +11,7 @@ import corpora
 from models import evaluation
 from models.bigram import BigramModel
 from models.kinds import LanguageModel
+from models.mixture import Mixture
 from models.ngram import ORDER, NgramModel
 from models.recipe import Recipe
 from models.registry import SMOOTHING
@@ -80,6 +81,20 @@ def train_ngram(job: Job) -> tuple[NgramModel, dict[str, Any]]:
     vocabulary = Characters(job.dataset.alphabet, job.dataset.kind)
     model = NgramModel.count(parts.train, vocabulary, job.recipe.order or ORDER)
     return model, job.facts | {"seed": None} | losses(model, parts)
+
+
+def train_mixture(
+    job: Job, network: LanguageModel, description: dict[str, Any]
+) -> tuple[Mixture, dict[str, Any]]:
+    """The mixture of the training part's n-grams with a network, and its description.
+
+    description: the network's. The shares are fitted on the validation part, so that the loss
+    there flatters a little.
+    """
+    parts = split(job.dataset)
+    ngram = NgramModel.count(parts.train, network.vocabulary, job.recipe.order or ORDER)
+    mixture = Mixture.fit(ngram, network, parts.validation)
+    return mixture, description | job.facts | losses(mixture, parts)
 
 
 def losses(model: LanguageModel, parts: Split) -> dict[str, Any]:

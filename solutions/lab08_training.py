@@ -1011,6 +1011,9 @@ if __name__ == "__main__" and "--processes" in sys.argv:
 #    the loss tell you that something is wrong?
 # 6. *Here.* GPT-2 has 124,439,808 parameters. How much memory does its training take by the table
 #    above, without activations?
+# 7. *The open challenge.* How few seconds does it take to learn Shakespeare? Your GPT with your
+#    loop is an entry as it is: `benchmarks/speedrun.md` in the project has the rules, the table
+#    and a recipe to beat.
 #
 # ## Where this comes from
 #

@@ -21,6 +21,7 @@ from autograder.checking import (
     expect_close,
     expect_equal,
     expect_tensor,
+    remembered,
     show,
 )
 from autograder.joined import Exchange
@@ -51,15 +52,25 @@ def asked(text: str) -> Iterator[None]:
 # -- models, there and here -----------------------------------------------------------------------
 
 
-def gpt(student, seed=1, dropout=0.0, block_size=4):
-    """A given GPT in float64, here and in the sandbox, with weights that matter."""
+def sizes_of(dropout=0.0, block_size=4):
     sizes = {"n_layer": 1, "n_head": 2, "n_embd": 8, "dropout": dropout}
-    config = {"vocab_size": 7, "block_size": block_size, **sizes}
-    ours, random = GPT(GPTConfig(**config)).double(), generator(seed)
+    return {"vocab_size": 7, "block_size": block_size, **sizes}
+
+
+def our_gpt(seed=1, **sizes):
+    """A given GPT in float64 with weights that matter."""
+    ours, random = GPT(GPTConfig(**sizes_of(**sizes))).double(), generator(seed)
     for name, weights in ours.state_dict().items():
         std = 0.5 if weights.dim() > 1 else 0.1
         weights.fill_("ln_" in name and "weight" in name)  # norms multiply by about 1
         weights += std * torch.randn(weights.shape, generator=random, dtype=DOUBLE)
+    return ours
+
+
+def gpt(student, seed=1, **sizes):
+    """The GPT here, and in the sandbox one with the same weights."""
+    config, ours = sizes_of(**sizes), our_gpt(seed, **sizes)
+    block_size = config["block_size"]
     theirs = student.GPT(student.GPTConfig(**config)).double()
     theirs.load_state_dict(ours.state_dict())
     idx = torch.arange(block_size)[None]
@@ -588,8 +599,10 @@ def rate_of(step: int, config: SimpleNamespace) -> float:
     return config.floor + (config.peak - config.floor) * (1 + math.cos(math.pi * done)) / 2
 
 
-def expected(ours, config):
-    """The records of a run on WINDOW with OTHER held out; the model here ends as it should."""
+@remembered
+def expected(**changes):
+    """The records of a run on WINDOW with OTHER held out, and the weights in the end."""
+    config, ours = SimpleNamespace(**{**SETTINGS, **changes}), our_gpt()
     parameters, records = list(ours.parameters()), []
     oracle = Oracle([p.detach() for p in parameters], weight_decay=config.weight_decay)
     for step in range(1, config.steps + 1):
@@ -603,7 +616,7 @@ def expected(ours, config):
         record = {"step": step, "loss": loss.item(), "val_loss": loss_of(ours, OTHER)}
         if step % config.eval_every == 0 or step == config.steps:
             records.append({**record, "learning_rate": oracle.settings["lr"]})
-    return records
+    return records, ours.state_dict()
 
 
 def train(student, theirs, data, seed, **changes):
@@ -639,9 +652,9 @@ def expect_columns(got, want, keys, hint):
 @check("train", points=1)
 def test_train_first_update(student, seed):
     """The first update: the batch, its gradient, the step"""
-    ours, theirs = gpt(student)
+    _, theirs = gpt(student)
     changes = {"steps": 2, "warmup": 1}
-    want = expected(ours, SimpleNamespace(**{**SETTINGS, **changes}))
+    want, _ = expected(**changes)
     got = train(student, theirs, torch.cat([WINDOW, OTHER]), seed, **changes)
     hint = "No step has been made yet, and each part of the data holds one window. Is it used?"
     expect_columns(got[:1], want[:1], ("loss",), hint)
@@ -656,15 +669,15 @@ def test_train_first_update(student, seed):
 @check("train", points=2)
 def test_train_updates(student, seed):
     """Nine updates: one optimiser, gradients from zero each time, a learning rate for each"""
-    ours, theirs = gpt(student)
-    want = expected(ours, SimpleNamespace(**SETTINGS))
+    _, theirs = gpt(student)
+    want, end = expected()
     got = train(student, theirs, torch.cat([WINDOW, OTHER]), seed)
     hint = "Is it cosine_schedule's for the number of the update, counted from 1?"
     expect_columns(got, want, ("learning_rate",), hint)
     hint = "What does an update leave behind for the next: in .grad, in the optimiser?"
     expect_columns(got, want, ("loss", "val_loss"), hint)
     weights = theirs.state_dict()
-    for name, value in ours.state_dict().items():
+    for name, value in end.items():
         expect_close(weights[name], value, f"The weights {name} at the end", rtol=1e-5, atol=1e-7)
 
 
@@ -672,9 +685,9 @@ def test_train_updates(student, seed):
 def test_train_clips(student, seed):
     """Gradients are clipped before the step"""
     # Adam does not mind the size of gradients, but their changes: the limit is met by some
-    ours, theirs = gpt(student)
+    _, theirs = gpt(student)
     changes = {"max_norm": 0.8, "warmup": 1, "peak": 0.1}
-    want = expected(ours, SimpleNamespace(**{**SETTINGS, **changes}))
+    want, _ = expected(**changes)
     got = train(student, theirs, torch.cat([WINDOW, OTHER]), seed, **changes)
     expect_columns(got, want, ("loss", "val_loss"), "With max_norm 0.8, are they clipped?")
 
@@ -683,9 +696,9 @@ def test_train_clips(student, seed):
 def test_train_records(student, seed):
     """A record every eval_every updates, and one at the end"""
     for steps, every in ((9, 4), (8, 4), (3, 10)):
-        ours, theirs = gpt(student)
+        _, theirs = gpt(student)
         changes = {"steps": steps, "eval_every": every, "warmup": 2}
-        want = expected(ours, SimpleNamespace(**{**SETTINGS, **changes}))
+        want, _ = expected(**changes)
         got = train(student, theirs, torch.cat([WINDOW, OTHER]), seed, **changes)
         keys = ("learning_rate", "loss", "val_loss")
         expect_columns(got, want, keys, f"{steps} updates, a record every {every}.")

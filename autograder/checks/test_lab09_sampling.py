@@ -21,6 +21,7 @@ from autograder.checking import (
     expect_error,
     expect_tensor,
     for_all,
+    remembered,
     show,
 )
 
@@ -56,13 +57,19 @@ def tried(theirs, ours):
 def gpt(student, seed=1, **sizes):
     """A given GPT whose next token depends on the last one, on those before, and on positions."""
     config = {"vocab_size": 7, "block_size": 24, "n_layer": 2, "n_head": 2, "n_embd": 16, **sizes}
-    ours, random = GPT(GPTConfig(**config)), generator(seed)
-    for name, weights in ours.state_dict().items():
-        std = 0.5 if name == "wte.weight" else 0.8 if weights.dim() > 1 else 0.1
-        weights += std * torch.randn(weights.shape, generator=random)
+    ours = our_gpt(seed, **config)
     theirs = student.GPT(student.GPTConfig(**config))
     theirs.load_state_dict(ours.state_dict())
     return tried(theirs, ours)
+
+
+@remembered
+def our_gpt(seed, **config):
+    model, random = GPT(GPTConfig(**config)), generator(seed)
+    for name, weights in model.state_dict().items():
+        std = 0.5 if name == "wte.weight" else 0.8 if weights.dim() > 1 else 0.1
+        weights += std * torch.randn(weights.shape, generator=random)
+    return model
 
 
 def table(student, probs, block_size=32):
@@ -413,6 +420,7 @@ def test_next_without_generator(student):
 # -- 9.5 generate ---------------------------------------------------------------------------------
 
 
+@remembered
 def expected_text(ref, model, seed, prompt, *args, **settings):
     """A seed and the text that comes of it."""
 
@@ -510,6 +518,7 @@ def log_probabilities(model, texts, start):
     return total
 
 
+@remembered
 def beam_total(model, prompt, n, width):
     """The best total of a beam search: lists of (text, total), sorted."""
     beams, size = [(prompt, 0.0)], model.config.block_size
@@ -826,6 +835,7 @@ def test_speculative_calls(student):
     expect(0 < calls <= 3, hint, "3 calls of the target for 15 tokens", calls)
 
 
+@remembered
 def expected_decoding(ref, target, draft, seed, *args):
     """A seed and the text that comes of it."""
 

@@ -4,13 +4,13 @@
 same check; the one that answers as the submission did names the mistake.
 """
 
+import ast
 import importlib
 import importlib.util
-import inspect
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 from typing import TypeVar
 
 from autograder.labs import Lab
@@ -36,14 +36,30 @@ def misconception(exercise: str, says: str) -> Callable[[T], T]:
     """Registers a function or class as a wrong version of `exercise`."""
 
     def register(version: T) -> T:
-        source = inspect.getsource(version)
-        start = re.search(r"^(def|class) ", source, re.M)
-        assert start, f"{version} is not at the top level of its module"
-        entry = Misconception(exercise, version.__name__, says, source[start.start() :])
+        source = _sources(version.__module__)[version.__name__]
+        entry = Misconception(exercise, version.__name__, says, source)
         _REGISTRY.setdefault(version.__module__, []).append(entry)
         return version
 
     return register
+
+
+@cache
+def _sources(module: str) -> dict[str, str]:
+    """The code of each function and class at the top level of a module, decorators left out.
+
+    `inspect.getsource` reads the whole file again for each of them.
+    """
+    spec = importlib.util.find_spec(module)
+    assert spec is not None
+    assert spec.origin is not None
+    text = Path(spec.origin).read_text(encoding="utf-8")
+    lines, found = text.splitlines(keepends=True), {}
+    for node in ast.parse(text).body:
+        if isinstance(node, ast.FunctionDef | ast.ClassDef):
+            assert node.name not in found, f"{module} has two of the name {node.name}"
+            found[node.name] = "".join(lines[node.lineno - 1 : node.end_lineno])
+    return found
 
 
 @cache

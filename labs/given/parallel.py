@@ -3,6 +3,7 @@
 import os
 import sys
 import tempfile
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import torch.distributed as dist
 import torch.multiprocessing
 
 LOOPBACK = {"linux": "lo", "darwin": "lo0"}  # the network device that leads nowhere but here
+PATIENCE = 10.0  # seconds; `launch` ends this process as soon as the other has told its error
 
 
 class Group:
@@ -48,10 +50,14 @@ class Group:
 def gloo_exchange(kind: str, tensor: torch.Tensor, source: int) -> torch.Tensor:
     """The exchange between real processes, through torch's own library for CPUs, gloo."""
     tensor = tensor.contiguous()
-    if kind == "all_reduce":
-        dist.all_reduce(tensor)
-    else:
-        dist.broadcast(tensor, source)
+    try:
+        if kind == "all_reduce":
+            dist.all_reduce(tensor)
+        else:
+            dist.broadcast(tensor, source)
+    except RuntimeError:  # another process is gone: its error is the one to be told, not this one
+        time.sleep(PATIENCE)
+        raise
     return tensor
 
 

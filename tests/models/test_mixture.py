@@ -1,10 +1,17 @@
 """Mixing: the shares that fit best, and answers that are the mean of two."""
 
+import json
+
 import numpy as np
 import pytest
+import torch
+from safetensors.numpy import save_file
 
+from models import checkpoint
 from models.bigram import BigramModel
+from models.generate import Settings, name, names
 from models.mixture import Mixture, best_shares
+from models.neural import NeuralModel
 from models.ngram import NgramModel
 from models.vocabulary import Characters
 
@@ -74,3 +81,70 @@ def test_different_symbols_do_not_mix(models):
         Mixture(models[0], BigramModel.count(["a"], (".", "a")), [0.5] * 3)
     with pytest.raises(ValueError, match="3 shares"):
         Mixture(*models, [0.5] * 2)
+
+
+FACTS = {"name": "x", "corpus": "x", "corpus_sha256": "0" * 64, "loss": 1.0, "licence": "other"}
+
+
+@pytest.fixture
+def saved(models, tmp_path):
+    """A mixture with a network, and the folder it was saved in."""
+    torch.manual_seed(0)
+    sizes = {"vocab_size": 4, "block_size": 16, "n_layer": 1, "n_head": 2, "n_embd": 8}
+    mixture = Mixture(models[0], NeuralModel("speedrun", sizes, LETTERS), [0.1, 0.4, 0.8])
+    checkpoint.save(mixture, tmp_path / "mixture", FACTS)
+    return mixture, tmp_path / "mixture"
+
+
+def test_a_checkpoint_gives_the_same_mixture(saved):
+    mixture, folder = saved
+    again = checkpoint.load(folder)
+    assert isinstance(again, Mixture)
+    assert again.shares.tolist() == mixture.shares.tolist()
+    for ids in ([0], [0, 1], [0, 2, 1, 3, 3]):
+        np.testing.assert_array_equal(again.next_logits(ids), mixture.next_logits(ids))
+    assert "An n-gram model and a network" in (folder / "README.md").read_text()
+
+
+def test_names_are_drawn_side_by_side_as_they_are_alone(saved):
+    mixture, _ = saved
+    settings = Settings(seed=3, max_len=12)
+    drawn = names(mixture, settings, 20, "b")
+    assert drawn == [name(mixture, settings, row, "b") for row in range(20)]
+    assert drawn == names(Bare(mixture), settings, 20, "b")
+    assert len(set(drawn)) > 10
+
+
+class Bare:
+    """A model without a session of its own: everything is read again for each symbol."""
+
+    def __init__(self, model):
+        self.alphabet, self.next_logits = model.alphabet, model.next_logits
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"sizes": {"order": 3}}, '"order", and "other"'),
+        ({"sizes": {"order": 3, "other": "mixture"}}, '"order", and "other"'),
+        ({"sizes": {"order": 3, "other": ["gpt"]}}, '"order", and "other"'),
+        ({"sizes": {"order": 2, "other": "bigram"}}, "2 shares"),
+        ({"sizes": {"order": 1000, "other": "bigram"}}, "order 1000"),
+    ],
+)
+def test_a_config_that_does_not_fit_is_refused(models, tmp_path, change, message):
+    checkpoint.save(Mixture(*models, [0.5] * 3), tmp_path / "mixture", FACTS)
+    path = tmp_path / "mixture" / "config.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | change))
+    with pytest.raises(ValueError, match=message):
+        checkpoint.load(tmp_path / "mixture")
+
+
+@pytest.mark.parametrize("missing", ["shares", "ngram.ids", "other.logits"])
+def test_a_tensor_that_is_missing_is_named(models, tmp_path, missing):
+    mixture = Mixture(*models, [0.5] * 3)
+    checkpoint.save(mixture, tmp_path / "mixture", FACTS)
+    tensors = {k: v for k, v in mixture.tensors().items() if k != missing}
+    save_file(tensors, tmp_path / "mixture" / "model.safetensors")
+    with pytest.raises(ValueError, match=missing.split(".")[-1]):
+        checkpoint.load(tmp_path / "mixture")

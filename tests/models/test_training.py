@@ -309,6 +309,34 @@ def test_settings_of_ones_own_make_a_model_of_ones_own(capsys, monkeypatch):
     assert (config.seed, config.recipe["steps"]) == (5, 3)
 
 
+def test_a_mixture_takes_the_network_that_is_there(capsys, monkeypatch):
+    mixture = replace(GPT, kind="mixture", other="gpt", order=4)
+    monkeypatch.setitem(registry.RECIPES, "names-tiny", GPT)
+    monkeypatch.setitem(registry.RECIPES, "names-tinymix", mixture)
+    assert main(["train", "names-tiny"]) == 0
+    monkeypatch.setattr(Trainer, "advance", None)  # from here on nothing can be trained
+    assert main(["train", "names-tinymix"]) == 0
+    alone, mixed = (checkpoint.load(name) for name in ("names-tiny", "names-tinymix"))
+    assert same(alone, mixed.other)
+    stated = checkpoint.read_config("names-tinymix")
+    assert stated.loss < checkpoint.read_config("names-tiny").loss
+    assert (stated.sizes["order"], stated.sizes["other"], stated.seed) == (4, "gpt", 1)
+    assert main(["evaluate", "names-tinymix"]) == 0
+    assert f"it states {stated.loss_test:.4f}" in capsys.readouterr().out
+
+
+def test_a_mixture_of_ones_own_trains_its_network(capsys, monkeypatch):
+    mixture = replace(GPT, kind="mixture", other="gpt", order=4)
+    monkeypatch.setitem(registry.RECIPES, "names-tiny", GPT)
+    monkeypatch.setitem(registry.RECIPES, "names-tinymix", mixture)
+    assert main(["train", "names-tinymix", "--seed", "5", "--steps", "3"]) == 0
+    config = checkpoint.read_config("my-indian-names-tinymix")
+    assert (config.seed, config.recipe["steps"]) == (5, 3)
+    assert not runs.path(config.name).exists()
+    assert main(["train", "names-tinymix", "--smoothing", "1"]) == 1
+    assert "means nothing to names-tinymix" in capsys.readouterr().err
+
+
 def test_a_stopped_command_says_how_to_go_on(capsys, monkeypatch):
     monkeypatch.setitem(registry.RECIPES, "names-tiny", GPT)
     real = Trainer.advance
