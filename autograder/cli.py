@@ -225,7 +225,7 @@ def command_reset(options: argparse.Namespace, console: Console) -> int:
         if answer.strip().lower() not in ("y", "yes"):
             console.print("Nothing was changed.")
             return FAILED
-    copy = progress.reset(lab)
+    copy = progress.reset(lab, lab.student_path, progress.BACKUPS)
     if copy:
         console.print(f"Your version is in {labs.shown(copy)}", markup=False)
     console.print(f"{lab.filename} is a stub again.", markup=False)

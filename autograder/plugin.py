@@ -13,21 +13,12 @@ import torch
 from autograder import labs, reference
 from autograder.checking import CheckFailed, show_call
 from autograder.diagnose import Diagnosis, Transcript
+from autograder.explain import attempted, explain, stands_on
 from autograder.labs import Lab
+from autograder.release import uses
 from autograder.report import CheckResult, Status
 from autograder.submission import Submission, SubmissionError, read
-from sandbox import (
-    Died,
-    Infrastructure,
-    Killed,
-    Limits,
-    LoadError,
-    ProtocolError,
-    Session,
-    StudentError,
-    Timeout,
-    WorkerSession,
-)
+from sandbox import Infrastructure, Killed, Limits, Session, Timeout, WorkerSession
 
 ATTEMPTS = 3  # a check that our own machinery failed is run again this often
 
@@ -67,6 +58,7 @@ class Grading:
         self.diagnosis = Diagnosis(lab)
         self.results: dict[str, CheckResult] = {}
         self.timed_out: set[str] = set()
+        self.failing: set[str] = set()  # exercises with a check that was not passed
         self.isolation = 0  # the weakest level that any check ran under
         self.fault = ""  # why the checks themselves could not run
         self.broken: Infrastructure | None = None
@@ -174,6 +166,8 @@ class Grading:
             result = self.judge(item, call.excinfo.value if call.excinfo else None)
             result.seconds = round(call.duration, 4)
             self.results[item.nodeid] = result
+            if not result.passed:
+                self.failing.add(result.exercise)
             self.on_check(result)
             if not report.passed:
                 report.longrepr = f"{result.exercise} ({result.status}): {result.message}"
@@ -206,8 +200,10 @@ class Grading:
             error.asked = error.asked or (show_call(request, label) if request else "")
             text = error.text()
         result = self.result(item, status, text)
-        if isinstance(error, CheckFailed) or raised_by_answer(error):
+        if attempted(error):
             self.name_mistake(item, error, result)
+            used = [name for name in uses(self.lab)[result.exercise] if name in self.failing]
+            result.note = " ".join(filter(None, [result.note, stands_on(result.exercise, used)]))
         return result
 
     def name_mistake(self, item: Any, error: BaseException, result: CheckResult) -> None:
@@ -237,46 +233,6 @@ class Grading:
 def assemble(session: Session, count: int) -> list:
     """`student` and its twins, `count` in all."""
     return [member.student for member in session.team(count)]
-
-
-def raised_by_answer(error: BaseException) -> bool:
-    """Whether an exception came out of an attempt at the exercise, rather than from its lack."""
-    if not isinstance(error, StudentError) or isinstance(error, LoadError) or not error.frames:
-        return False
-    return error.type != "NotImplementedError"
-
-
-def explain(error: BaseException) -> tuple[Status, str]:
-    """Status and sentence for an exception that ended a check."""
-    if isinstance(error, CheckFailed):
-        return "failed", error.text()
-    if isinstance(error, LoadError):
-        return "error", f"The file does not load.\n{error}"
-    if isinstance(error, StudentError):
-        if error.type == "NotImplementedError":
-            return "failed", f"Not done yet: {error.text or 'the function is still a stub'}"
-        if error.type == "NameError" and not error.frames:
-            return "failed", f"{error.text}. Was it renamed or deleted?"
-        if error.type == "WireError":
-            return "failed", f"The answer {error.text.removeprefix('cannot carry ')} is no data."
-        if error.type == "PermissionError":
-            return "blocked", f"Your code tried something that no lab needs.\n{error}"
-        if error.type in ("SystemExit", "KeyboardInterrupt"):
-            return "error", f"Your code ended the program instead of returning.\n{error}"
-        return "error", str(error)
-    if isinstance(error, Timeout):
-        return "timeout", f"Stopped: {error}. Is there a loop that never ends?"
-    if isinstance(error, ProtocolError):
-        return "blocked", f"Stopped: {error}."
-    if isinstance(error, Died):
-        return "error", f"Your code ended its process: it {error}."
-    if isinstance(error, Infrastructure):
-        return (
-            "error",
-            f"The autograder itself failed ({error}); this is not your fault. Try again.",
-        )
-    text = f"{type(error).__name__}: {error}"[:300]
-    return "failed", f"The answer is not of the kind that was asked for ({text})."
 
 
 # -- for `pytest autograder/checks/test_lab02_bigram.py` -------------------------------------------

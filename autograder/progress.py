@@ -1,6 +1,9 @@
-"""Remembers the last verdict on each of the student's labs, and keeps copies before a reset."""
+"""Remembers the last verdict on each of the student's labs, and loses nothing of their files."""
 
+import contextlib
 import json
+import os
+import tempfile
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -32,9 +35,7 @@ def remember(record: Record, path: Path = PATH) -> None:
     data = load(path)
     old = data.get(record.lab, {}).get("exercises", {})
     entry["exercises"] = {**old, **exercises}
-    scratch = path.with_suffix(".tmp")
-    scratch.write_text(json.dumps({**data, record.lab: entry}, indent=1), encoding="utf-8")
-    scratch.replace(path)
+    write(path, json.dumps({**data, record.lab: entry}, indent=1))
 
 
 def started(lab: Lab) -> bool:
@@ -45,19 +46,32 @@ def started(lab: Lab) -> bool:
         return lab.student_path.exists()
 
 
-def backup(lab: Lab) -> Path | None:
-    """A copy of the student's file under labs/backups, or None where there is no file."""
-    if not lab.student_path.exists():
-        return None
-    BACKUPS.mkdir(exist_ok=True)
+def write(path: Path, text: str) -> None:
+    """Replaces a file at one stroke: a crash leaves the old one or the new one."""
+    mode = path.stat().st_mode & 0o777 if path.exists() else 0o644
+    handle, scratch = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    try:
+        with open(handle, "w", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+        os.chmod(scratch, mode)
+        os.replace(scratch, path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            os.unlink(scratch)
+        raise
+
+
+def keep(lab: Lab, content: bytes, folder: Path) -> Path:
+    """Writes a copy of a version of a lab's file into `folder`, and returns its path."""
+    folder.mkdir(exist_ok=True)
     when = datetime.now().strftime("%Y-%m-%d_%H%M%S_%f")
-    copy = BACKUPS / f"{lab.name}.{when}.py"
-    copy.write_bytes(lab.student_path.read_bytes())
+    copy = folder / f"{lab.name}.{when}.py"
+    copy.write_bytes(content)
     return copy
 
 
-def reset(lab: Lab) -> Path | None:
-    """Puts the stub back; returns where the student's version was kept."""
-    copy = backup(lab)
-    lab.student_path.write_text(stub(lab), encoding="utf-8")
+def reset(lab: Lab, path: Path, backups: Path) -> Path | None:
+    """Puts the stub back at `path`; returns where the version that was there was kept."""
+    copy = keep(lab, path.read_bytes(), backups) if path.exists() else None
+    write(path, stub(lab))
     return copy

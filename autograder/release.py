@@ -4,6 +4,7 @@ import ast
 import re
 import textwrap
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from autograder.labs import LABS, Lab
@@ -68,6 +69,17 @@ def exercises(lab: Lab) -> list[str]:
     """The exercises of a lab in the order of its solution file."""
     source = lab.solution_path.read_text(encoding="utf-8")
     return list(dict.fromkeys(region.exercise for region in regions(source, lab.filename)))
+
+
+@cache
+def uses(lab: Lab) -> dict[str, list[str]]:
+    """For each exercise the others whose names stand in its solution, in the lab's order."""
+    order, found = exercises(lab), {}
+    for node in ast.parse(lab.solution_path.read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.FunctionDef | ast.ClassDef) and node.name in order:
+            names = {part.id for part in ast.walk(node) if isinstance(part, ast.Name)}
+            found[node.name] = [name for name in order if name in names and name != node.name]
+    return found
 
 
 def stub(lab: Lab) -> str:

@@ -164,9 +164,9 @@ class Namespace:
         except BaseException:
             text = "(its message could not be read)"
         frames = [
-            [frame.lineno or 0, frame.name, (frame.line or "").strip()[:200]]
-            for frame in traceback.extract_tb(error.__traceback__)
-            if frame.filename == self.filename
+            [line or 0, frame.f_code.co_qualname.replace("<locals>.", ""), self.line(line or 0)]
+            for frame, line in traceback.walk_tb(error.__traceback__)
+            if frame.f_code.co_filename == self.filename
         ]
         if isinstance(error, SyntaxError) and error.filename == self.filename:
             text = str(error.msg)[:MAX_TEXT]
@@ -174,3 +174,7 @@ class Namespace:
         if len(frames) > MAX_FRAMES:
             frames = frames[: MAX_FRAMES // 2] + frames[-MAX_FRAMES // 2 :]
         return {"type": type(error).__name__[:80], "text": text, "frames": frames}
+
+    def line(self, number: int) -> str:
+        """A line of the submission as a traceback shows it."""
+        return linecache.getline(self.filename, number).strip()[:200]

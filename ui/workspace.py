@@ -1,11 +1,7 @@
 """The student's lab files: read, saved without losing anything, kept before they are replaced."""
 
-import contextlib
 import hashlib
-import os
-import tempfile
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 
 from autograder import progress
@@ -59,7 +55,7 @@ class Workspace:
         if found not in (seen, digest(text)):
             raise Conflict
         if found != digest(text):
-            self.write(lab, text)
+            progress.write(self.path(lab), text)
         return digest(text)
 
     def digest_on_disk(self, lab: Lab) -> str:
@@ -68,40 +64,23 @@ class Workspace:
         except SubmissionError:
             return "unreadable"
 
-    def write(self, lab: Lab, text: str) -> None:
-        """Replaces a lab's file at one stroke: a crash leaves the old one or the new one."""
-        target = self.path(lab)
-        mode = target.stat().st_mode & 0o777 if target.exists() else 0o644
-        handle, scratch = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
-        try:
-            with open(handle, "w", encoding="utf-8", newline="\n") as file:
-                file.write(text)
-            os.chmod(scratch, mode)
-            os.replace(scratch, target)
-        except BaseException:
-            with contextlib.suppress(OSError):
-                os.unlink(scratch)
-            raise
+    @property
+    def backups(self) -> Path:
+        """Where versions are kept that another one replaces."""
+        return self.folder / progress.BACKUPS.name
 
-    def keep(self, lab: Lab, content: str | bytes) -> Path:
-        """Writes a copy of `content` under backups/ and returns its path."""
-        folder = self.folder / progress.BACKUPS.name
-        folder.mkdir(exist_ok=True)
-        when = datetime.now().strftime("%Y-%m-%d_%H%M%S_%f")
-        copy = folder / f"{lab.name}.{when}.py"
-        copy.write_bytes(content.encode() if isinstance(content, str) else content)
-        return copy
+    def keep(self, lab: Lab, text: str) -> Path:
+        """Writes a copy of `text` under backups/ and returns its path."""
+        return progress.keep(lab, text.encode(), self.backups)
 
     def keep_file(self, lab: Lab) -> Path | None:
         """A copy of the file as it is on disk, or None where there is none."""
         path = self.path(lab)
-        return self.keep(lab, path.read_bytes()) if path.exists() else None
+        return progress.keep(lab, path.read_bytes(), self.backups) if path.exists() else None
 
     def reset(self, lab: Lab) -> Path | None:
         """Puts the stub back; returns where the student's version was kept."""
-        copy = self.keep_file(lab)
-        self.write(lab, stub(lab))
-        return copy
+        return progress.reset(lab, self.path(lab), self.backups)
 
 
 def digest(text: str) -> str:

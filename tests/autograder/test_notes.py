@@ -1,4 +1,4 @@
-"""A check can say more than its verdict: in Lab 7, whose attention ran."""
+"""A check can say more than its verdict: whose attention ran, what an exercise stands on."""
 
 import io
 
@@ -8,7 +8,7 @@ from autograder import labs, release
 from autograder.terminal import Printer
 from tests.autograder import contract
 
-LAB6, LAB7 = labs.find(6), labs.find(7)
+LAB6, LAB7, LAB8 = labs.find(6), labs.find(7), labs.find(8)
 
 
 def with_own_attention(change: tuple[str, str] = ("", "")) -> str:
@@ -45,6 +45,24 @@ def test_a_wrong_attention_is_found_before_the_block_is_judged():
     assert not any(check.passed or check.note for check in record.checks)
     first = record.checks[0].message
     assert first.startswith("The attention in your block, your own MultiHeadAttention, computes")
+
+
+def test_a_failing_exercise_tells_which_of_those_it_uses_fail():
+    wrong = (
+        "\n\ndef get_batch(data, block_size, batch_size, generator):\n"
+        "    return data[:block_size][None], data[:block_size][None]\n"
+    )
+    record = contract.verdict(LAB8, contract.solution(LAB8) + wrong)
+    notes = {check.exercise: check.note for check in record.checks if not check.passed}
+    assert notes["get_batch"] == ""
+    said = "estimate_loss uses your get_batch, which does not pass its own checks: begin there."
+    assert notes["estimate_loss"] == said
+    assert notes["train"].startswith("train uses your get_batch and estimate_loss, which do not")
+    assert not any(check.note for check in record.checks if check.passed)
+
+
+def test_a_file_of_stubs_is_not_told_what_else_is_missing():
+    assert not any(check.note for check in contract.verdict(LAB8, release.stub(LAB8)).checks)
 
 
 def test_a_note_is_printed_once():

@@ -48,6 +48,21 @@ def test_values_and_errors(load):
     assert [(f.line, f.function) for f in caught.value.frames] == [(3, "wrong")]
 
 
+def test_a_method_is_named_with_its_class(load):
+    student = load("""
+        class Cell:
+            def step(self):
+                def inner(): return 1 / 0
+                return inner()
+        def run(): return Cell().step()
+        """).student
+    with pytest.raises(
+        StudentError, match=r"lab\.py, line 5, in Cell\.step: return inner\(\)"
+    ) as caught:
+        student.run()
+    assert [f.function for f in caught.value.frames] == ["run", "Cell.step", "Cell.step.inner"]
+
+
 def test_missing_function_is_named(load):
     with pytest.raises(StudentError, match=r"lab\.py defines no `softmax`"):
         load("x = 1").student.softmax(1)
