@@ -14,9 +14,12 @@ COMMITTED = sorted(registry.RECIPES.keys() & {*checkpoint.available()})
 NEEDED = {
     "names-bigram",
     "names-ngram",
+    "names-neural-bigram",
     "names-mlp",
+    "names-rnn",
     "names-lstm",
     "names-gpt",
+    "names-mixture",
     "text-gpt",
     "text-gpt-bpe",
     "text-speedrun",
@@ -80,7 +83,8 @@ def test_the_best_character_model_reaches_1_56_on_the_last_tenth():
 
 def test_each_longer_memory_is_better():
     loss = {name: checkpoint.read_config(name).loss for name in COMMITTED}
-    assert loss["names-bigram"] > loss["names-mlp"] > loss["names-gpt"]
+    assert loss["names-bigram"] > loss["names-mlp"] > loss["names-gpt"] > loss["names-mixture"]
+    assert loss["names-ngram"] > loss["names-gpt"]
 
 
 @pytest.mark.parametrize("name", COMMITTED)
