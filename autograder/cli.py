@@ -138,7 +138,7 @@ def check_once(options: argparse.Namespace, console: Console, chosen: list[Lab])
 def isolated(required: int) -> bool:
     """Whether the isolation in force is strong enough; says so where it is not."""
     from sandbox.backend import backend
-    from sandbox.session import isolation_of
+    from sandbox.worker_session import isolation_of
 
     isolation = isolation_of(backend())
     if isolation.level < required:

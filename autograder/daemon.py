@@ -24,7 +24,7 @@ from autograder.submission import Submission
 from sandbox import Limits, SandboxError
 from sandbox.backend import Backend, backend
 from sandbox.limits import PR_SET_PDEATHSIG, prctl
-from sandbox.session import isolation_of
+from sandbox.worker_session import isolation_of
 
 _prepared: list[Backend] = []
 

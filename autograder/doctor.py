@@ -16,8 +16,8 @@ from autograder.submission import Submission
 from sandbox import SandboxError, lockdown
 from sandbox.backend import backend
 from sandbox.levels import Isolation
-from sandbox.session import isolation_of
 from sandbox.surroundings import bubblewrap
+from sandbox.worker_session import isolation_of
 
 PACKAGES = ("torch", "pytest", "gradio", "tiktoken", "huggingface-hub", "nbgrader", "msgspec")
 

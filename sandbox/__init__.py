@@ -20,14 +20,16 @@ from sandbox.errors import (
 from sandbox.limits import Limits
 
 if TYPE_CHECKING:
-    from sandbox.session import LocalSession, Session, WorkerSession, at_once, open_session
+    from sandbox.local_session import LocalSession
+    from sandbox.session import Session, at_once
     from sandbox.student import Remote, Student
+    from sandbox.worker_session import WorkerSession, open_session
 
 _MODULES = {
-    **dict.fromkeys(
-        ("LocalSession", "Session", "WorkerSession", "at_once", "open_session"), "sandbox.session"
-    ),
+    "LocalSession": "sandbox.local_session",
+    **dict.fromkeys(("Session", "at_once"), "sandbox.session"),
     **dict.fromkeys(("Remote", "Student"), "sandbox.student"),
+    **dict.fromkeys(("WorkerSession", "open_session"), "sandbox.worker_session"),
 }
 
 

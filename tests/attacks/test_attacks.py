@@ -13,8 +13,8 @@ from autograder.submission import Submission
 from sandbox import Limits
 from sandbox import backend as backend_module
 from sandbox.forked import ForkBackend
-from sandbox.session import isolation_of
 from sandbox.surroundings import bubblewrap
+from sandbox.worker_session import isolation_of
 from tests.attacks.hostile import ATTACKS
 from tests.autograder import contract
 

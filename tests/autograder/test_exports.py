@@ -9,7 +9,7 @@ import pytest
 from autograder import cli, exports, labs, report
 from autograder.report import CheckResult, Record
 from autograder.terminal import clean
-from sandbox import session as session_module
+from sandbox import worker_session
 from sandbox.levels import Isolation
 
 NASTY = "<script>alert(1)</script>\x1b[31m\x1b]0;title\x07‮evil ]]> & \"'"
@@ -71,7 +71,7 @@ def test_schema_names_the_fields(capsys):
 
 
 def test_required_level_refuses_before_anything_runs(capsys, monkeypatch):
-    monkeypatch.setattr(session_module, "isolation_of", lambda workers: Isolation(1))
+    monkeypatch.setattr(worker_session, "isolation_of", lambda workers: Isolation(1))
     assert cli.main(["check", "2", "--require-level", "2"]) == 3
     err = capsys.readouterr().err
     assert "isolation level 1 is in force, 2 is required; nothing was run" in err

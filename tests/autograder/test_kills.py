@@ -10,7 +10,7 @@ from autograder import labs
 from autograder.grading import grade
 from autograder.submission import Submission
 from sandbox import backend as backend_module
-from sandbox import session as session_module
+from sandbox import worker_session
 from sandbox.forked import ForkBackend
 from sandbox.surroundings import bubblewrap
 from tests.autograder import contract
@@ -48,7 +48,7 @@ def test_killed_fork_server(level):
 
 def test_killed_workers(level, monkeypatch):
     kills = ["count_bigrams", "bigram_probabilities", "sample_name"]
-    ask = session_module.WorkerSession.ask
+    ask = worker_session.WorkerSession.ask
 
     def kill_first(self, worker, message):
         if message.get("path") in kills:
@@ -56,7 +56,7 @@ def test_killed_workers(level, monkeypatch):
             worker.ending.kill()
         return ask(self, worker, message)
 
-    monkeypatch.setattr(session_module.WorkerSession, "ask", kill_first)
+    monkeypatch.setattr(worker_session.WorkerSession, "ask", kill_first)
     record = grade(LAB, Submission(contract.solution(LAB), "x.py"))
     assert kills == []
     assert [check.message for check in record.checks if not check.passed] == []

@@ -4,8 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from sandbox import Limits, Remote, StudentError
-from sandbox.session import LocalSession, WorkerSession
+from sandbox import Limits, LocalSession, Remote, StudentError, WorkerSession
 
 SOURCE = """
 import gradio as gr

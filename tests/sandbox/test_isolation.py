@@ -9,8 +9,8 @@ import pytest
 from sandbox import Limits, forked
 from sandbox.forked import ForkBackend
 from sandbox.levels import Isolation, judge
-from sandbox.session import WorkerSession, isolation_of
 from sandbox.surroundings import ROOT, bubblewrap
+from sandbox.worker_session import WorkerSession, isolation_of
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the fork server is Linux's")
 
