@@ -13,7 +13,7 @@ from autograder import exports, hints, labs, progress, release, report
 from autograder.labs import LABS, Lab
 from autograder.submission import SubmissionError, read
 from autograder.terminal import Printer
-from sandbox import Limits, SandboxError
+from sandbox import Limits, SandboxError, launch
 
 READERS = {"html": "a browser", "junit": "CI systems", "gradescope": "Gradescope"}
 PASSED, FAILED, USAGE, BROKEN = 0, 1, 2, 3
@@ -108,6 +108,9 @@ def command_check(options: argparse.Namespace, console: Console) -> int:
 
 def check_once(options: argparse.Namespace, console: Console, chosen: list[Lab]) -> int:
     # torch and pytest take seconds to import: not before the command line is known to be right
+    submissions = [read(options.submission or lab.student_path, lab) for lab in chosen]
+    if "torch" not in sys.modules:  # the sandbox can import its own at the same time
+        launch.ahead(*chosen[0].preload)
     from autograder.grading import GradingError, grade
 
     to_stdout = str(options.json) == "-"
@@ -115,8 +118,7 @@ def check_once(options: argparse.Namespace, console: Console, chosen: list[Lab])
         return BROKEN
     printer = Printer(Console(stderr=True, highlight=False) if to_stdout else console)
     limits, records = Limits(total_seconds=options.time_limit), []
-    for lab in chosen:
-        submission = read(options.submission or lab.student_path, lab)
+    for lab, submission in zip(chosen, submissions, strict=True):
         printer.header(lab, submission.path)
         try:
             record = grade(lab, submission, limits, options.exercise, printer.check)

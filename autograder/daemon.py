@@ -19,6 +19,7 @@ import torch
 
 from autograder import labs, reference
 from autograder.grading import GradingError, grade
+from autograder.misconceptions import of_lab
 from autograder.report import CheckResult
 from autograder.submission import Submission
 from sandbox import Limits, SandboxError
@@ -62,12 +63,18 @@ def prepare(name: str) -> Backend:
     workers = backend(*lab.preload)
     if workers not in _prepared:
         _prepared.append(workers)
-        reference.load(lab)
+        load(lab)
         with contextlib.suppress(SandboxError):  # the child says so
             isolation_of(workers)
         gc.collect()
         gc.freeze()
     return workers
+
+
+def load(lab: labs.Lab) -> None:
+    """What the verdicts of a lab read: once here, not in every child."""
+    reference.load(lab)
+    of_lab(lab)
 
 
 def answer_in_child(request: dict[str, Any], out: TextIO) -> None:
@@ -110,7 +117,7 @@ def main() -> None:
     prepare(labs.LABS[0].name)  # the isolation is measured once, for all verdicts
     for lab in labs.LABS:
         if not lab.preload:
-            reference.load(lab)
+            load(lab)
     with redirect_stdout(sys.stderr):
         warm_up(labs.LABS[0])
     with redirect_stdout(sys.stderr):

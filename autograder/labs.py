@@ -6,7 +6,12 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 
 # A topic's slow imports; torch's optimisers import torch._dynamo when the first one is made.
-PRELOAD = {"training": ("torch._dynamo",), "deploy": ("sandbox.with_gradio",)}
+OPTIMISERS = ("torch._dynamo",)
+PRELOAD = {
+    "neural": OPTIMISERS,
+    "training": OPTIMISERS,
+    "deploy": ("sandbox.with_gradio",),
+}
 
 
 @dataclass(frozen=True)

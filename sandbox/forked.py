@@ -7,15 +7,15 @@ import select
 import signal
 import socket
 import subprocess
-import sys
 import threading
 
 from sandbox import lockdown
 from sandbox.errors import Infrastructure
+from sandbox.launch import Server, launch, started_ahead
 from sandbox.limits import Limits
 from sandbox.prepared import START_SECONDS, Prepared
 from sandbox.process import Ending, Worker
-from sandbox.surroundings import HERE, PATH, PRELOAD, READABLE, bubblewrap, clean_environment
+from sandbox.surroundings import PRELOAD, bubblewrap
 
 
 class ForkedEnding(Ending):
@@ -54,28 +54,18 @@ class ForkBackend:
         contain: bool = True,
         preload: tuple[str, ...] = PRELOAD,
     ):
-        layers = lockdown.available() if layers is None else layers
-        self.options = {"path": PATH, "preload": preload, "layers": layers, "readable": READABLE}
-        self.lock = threading.Lock()
+        self.preload, self.lock = preload, threading.Lock()
         self.spare: Prepared | None = None
-        self.launch(bubblewrap() if contain else ())
+        early = started_ahead(preload) if layers is None and contain else None
+        self.layers = lockdown.available() if layers is None else layers
+        self.launch(bubblewrap() if contain else (), early)
 
-    def launch(self, container: tuple[str, ...]) -> None:
-        """Starts the server; it gets ready while we do other things."""
-        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        server, fd = str(HERE / "forkserver.py"), str(theirs.fileno())
-        command = [sys.executable, "-P", server, fd, json.dumps(self.options)]
-        self.server = subprocess.Popen(
-            [*container, *command],
-            env=clean_environment(),
-            pass_fds=[theirs.fileno()],
-            stdin=subprocess.DEVNULL,
-            cwd="/",
-        )
-        theirs.close()
-        ours.settimeout(START_SECONDS)
-        self.pidfd = os.pidfd_open(self.server.pid)
-        self.control, self.container, self.ready = ours, container, False
+    def launch(self, container: tuple[str, ...], early: Server | None = None) -> None:
+        """Starts the server, if it was not; it gets ready while we do other things."""
+        started = early or launch(self.layers, self.preload, container)
+        self.server, self.control, self.pidfd = started.process, started.control, started.pidfd
+        self.control.settimeout(START_SECONDS)
+        self.container, self.ready = container, False
 
     def wait_ready(self) -> None:
         """Until workers can be forked. Where the server does not start in namespaces of its own,

@@ -28,7 +28,6 @@ def warm_up() -> None:
     torch.set_num_interop_threads(1)
     x = torch.randn(4, 4, requires_grad=True)
     torch.softmax(torch.nn.Linear(4, 4)(x) @ x, -1).sum().backward()
-    torch.optim.SGD([x], lr=0.1).step()
     torch.multinomial(torch.ones(3), 1, generator=torch.Generator())
     with contextlib.suppress(ImportError, OSError):
         import landlockpy
@@ -128,7 +127,10 @@ def main() -> None:
         sys.exit(f"the fork server has {threads} threads; a fork would hang")
     gc.collect()
     gc.freeze()
-    control.send(b"ready")
+    try:
+        control.send(b"ready")
+    except OSError:  # whoever started it has gone
+        return
     ForkServer(control, options["layers"], options["readable"]).serve()
 
 
