@@ -309,6 +309,28 @@ class WeightsOutsideTheGraph(RNNCell):
 
 @misconception(
     "RNNCell",
+    says="weight_hh starts far too large: every tanh is at one of its ends, where its slope is 0 "
+    "and nothing is learned. Up to which size does torch draw the numbers of a cell?",
+)
+class StateWeightsHuge(RNNCell):
+    def __init__(self, input_size: int, hidden_size: int):
+        super().__init__(input_size, hidden_size)
+        nn.init.normal_(self.weight_hh, std=100.0)
+
+
+@misconception(
+    "RNNCell",
+    says="Every entry of a fresh weight_hh is the same number. What tells one unit's memory from "
+    "another's then?",
+)
+class StateWeightsAllOne(RNNCell):
+    def __init__(self, input_size: int, hidden_size: int):
+        super().__init__(input_size, hidden_size)
+        nn.init.ones_(self.weight_hh)
+
+
+@misconception(
+    "RNNCell",
     says="All units begin with the same weights. Then all of them do the same and get the same "
     "gradient: what would ever make them differ?",
 )
@@ -397,6 +419,22 @@ class BlocksInterleaved(LSTMCell):
         h, c = state
         a = F.linear(x, self.weight_ih, self.bias_ih) + F.linear(h, self.weight_hh, self.bias_hh)
         i, f, g, o = a.view(len(x), -1, 4).unbind(dim=2)
+        c = torch.sigmoid(f) * c + torch.sigmoid(i) * torch.tanh(g)
+        return torch.sigmoid(o) * torch.tanh(c), c
+
+
+@misconception(
+    "LSTMCell",
+    says="split(4) cuts into pieces of 4 numbers, not into 4 pieces. How many numbers does each "
+    "of the four blocks have?",
+)
+class PiecesOfFour(LSTMCell):
+    def forward(self, x: torch.Tensor, state: tuple | None = None) -> tuple:
+        if state is None:
+            state = (x.new_zeros(len(x), self.weight_hh.shape[1]),) * 2
+        h, c = state
+        a = F.linear(x, self.weight_ih, self.bias_ih) + F.linear(h, self.weight_hh, self.bias_hh)
+        i, f, g, o = a.split(4, dim=1)
         c = torch.sigmoid(f) * c + torch.sigmoid(i) * torch.tanh(g)
         return torch.sigmoid(o) * torch.tanh(c), c
 
@@ -902,6 +940,17 @@ class LstmMatricesTurned(LSTMCell):
 
 @misconception(
     "LSTMCell",
+    says="weight_hh starts far too large: every gate is wide open or shut, where its slope is 0 "
+    "and nothing is learned. Up to which size does torch draw the numbers of a cell?",
+)
+class LstmStateWeightsHuge(LSTMCell):
+    def __init__(self, input_size: int, hidden_size: int):
+        super().__init__(input_size, hidden_size)
+        nn.init.normal_(self.weight_hh, std=100.0)
+
+
+@misconception(
+    "LSTMCell",
     says="All units begin with the same weights. Then all of them do the same and get the same "
     "gradient: what would ever make them differ?",
 )
@@ -1007,6 +1056,16 @@ class NoMemory(RecurrentLM):
             state = self.cell(x, None)
             outputs.append(state[0] if isinstance(state, tuple) else state)
         return self.head(torch.stack(outputs, dim=1))
+
+
+@misconception(
+    "RecurrentLM",
+    says="Your logits come flat, as (B T, V). In which shape are they asked for, and who flattens "
+    "them for the loss?",
+)
+class FlatLogits(RecurrentLM):
+    def forward(self, idx: torch.Tensor) -> torch.Tensor:
+        return super().forward(idx).flatten(0, 1)
 
 
 @misconception(
@@ -1137,6 +1196,21 @@ class PairsOnly(RecurrentLM):
             h, c = self.cell(x, state)
             state = h, c
             outputs.append(h)
+        return self.head(torch.stack(outputs, dim=1))
+
+
+@misconception(
+    "RecurrentLM",
+    says="Whatever is no RNNCell is taken for an LSTM, whose state is a pair. What would tell a "
+    "pair from a tensor, whoever made it?",
+)
+class PairsByClass(RecurrentLM):
+    def forward(self, idx: torch.Tensor) -> torch.Tensor:
+        state, outputs = None, []
+        for x in self.embedding(idx).unbind(dim=1):
+            state = self.cell(x, state)
+            plain = isinstance(self.cell, RNNCell | nn.RNNCell)
+            outputs.append(state if plain else state[0])
         return self.head(torch.stack(outputs, dim=1))
 
 
@@ -1432,6 +1506,22 @@ def of_both_states(cell: nn.Module, x: torch.Tensor) -> torch.Tensor:
         for x_t in rest:
             state = cell(x_t, state)
         return (torch.cat(state, dim=1) if isinstance(state, tuple) else state)[0]
+
+    jacobian = torch.autograd.functional.jacobian(last_h, x)
+    return jacobian.square().sum(dim=(0, 2)).sqrt()
+
+
+@misconception(
+    "gradient_norms_through_time",
+    says="You start the cell from a tensor of zeros, which serves a plain cell alone. Which start "
+    "does every cell know?",
+)
+def starts_from_a_tensor(cell: nn.Module, x: torch.Tensor) -> torch.Tensor:
+    def last_h(x: torch.Tensor) -> torch.Tensor:
+        state = torch.zeros(1, cell.weight_hh.shape[1], dtype=x.dtype)
+        for t in range(len(x)):
+            state = cell(x[t : t + 1], state)
+        return (state[0] if isinstance(state, tuple) else state)[0]
 
     jacobian = torch.autograd.functional.jacobian(last_h, x)
     return jacobian.square().sum(dim=(0, 2)).sqrt()
