@@ -365,7 +365,7 @@ def sample_next(
     together. (At temperature 0 nothing is left to chance, and you may do without the draw.)
 
     Args:
-        logits: (B, V) floats.
+        logits: (B, V) floats, which stay as they are.
         temperature: as in `apply_temperature`.
         top_k, top_p: as in the filters; None: the filter is not used.
         generator: the only source of randomness; None: torch's own.

@@ -172,6 +172,24 @@ def scaled_in_place(logits: torch.Tensor, temperature: float) -> torch.Tensor:
     return logits.div_(temperature)
 
 
+@misconception(
+    "apply_temperature",
+    says="Temperature 0 works for one row and for a table of rows, and for nothing else. There may "
+    "be any number of dimensions before the last: which of your lines counts them?",
+)
+def rows_of_a_table(logits: torch.Tensor, temperature: float) -> torch.Tensor:
+    if temperature < 0:
+        raise ValueError(f"temperature must be 0 or more, not {temperature}")
+    if temperature == 0:
+        certain = torch.full_like(logits, -torch.inf)
+        if logits.dim() == 1:
+            certain[logits.argmax()] = 0.0
+        else:
+            certain[torch.arange(len(logits)), logits.argmax(dim=-1)] = 0.0
+        return certain
+    return logits / temperature
+
+
 # Exercise 9.2: top_k_filter
 
 
@@ -342,6 +360,77 @@ def nothing_kept(logits: torch.Tensor, p: float) -> torch.Tensor:
 
 @misconception(
     "top_p_filter",
+    says="You keep each token whose own probability is p or more. p is what the kept ones have "
+    "together: with 0.4, 0.3, 0.15 and p = 0.8, does any single one have to be that probable?",
+)
+def each_above_p(logits: torch.Tensor, p: float) -> torch.Tensor:
+    if p >= 1:
+        return logits
+    probs = torch.softmax(logits, dim=-1)
+    kept = (probs >= p) | (probs == probs.amax(dim=-1, keepdim=True))
+    return logits.masked_fill(~kept, -torch.inf)
+
+
+@misconception(
+    "top_p_filter",
+    says="You compare each probability with p times the largest one. That is another filter, which "
+    "goes by the name of min-p: of what is p here the sum?",
+)
+def share_of_the_largest(logits: torch.Tensor, p: float) -> torch.Tensor:
+    if p >= 1:
+        return logits
+    probs = torch.softmax(logits, dim=-1)
+    return logits.masked_fill(probs < p * probs.amax(dim=-1, keepdim=True), -torch.inf)
+
+
+@misconception(
+    "top_p_filter",
+    says="One token too many is kept: after the one that reaches p, the next one stays as well. By "
+    "how many places is your mask shifted?",
+)
+def one_beyond_crossing(logits: torch.Tensor, p: float) -> torch.Tensor:
+    if p >= 1:
+        return logits
+    ordered, ids = logits.sort(dim=-1, descending=True)
+    removed = torch.softmax(ordered, dim=-1).cumsum(dim=-1) > p
+    removed = torch.cat([torch.zeros_like(removed[..., :2]), removed[..., :-2]], dim=-1)
+    return logits.masked_fill(removed.scatter(-1, ids, removed), -torch.inf)
+
+
+@misconception(
+    "top_p_filter",
+    says="Your mask is shifted onto itself: a place is read after it has been written, or torch "
+    "refuses to do it. What should the right-hand side be before it is assigned?",
+)
+def shifted_onto_itself(logits: torch.Tensor, p: float) -> torch.Tensor:
+    if p >= 1:
+        return logits
+    ordered, ids = logits.sort(dim=-1, descending=True)
+    removed = torch.softmax(ordered, dim=-1).cumsum(dim=-1) > p
+    removed[..., 1:] = removed[..., :-1]
+    removed[..., 0] = False
+    return logits.masked_fill(removed.scatter(-1, ids, removed), -torch.inf)
+
+
+@misconception(
+    "top_p_filter",
+    says="With one row all is right. With several, the ids to remove are taken for numbers of "
+    "rows, since `filtered[ids]` looks along the first dimension. Which tool works along the last?",
+)
+def ids_as_rows(logits: torch.Tensor, p: float) -> torch.Tensor:
+    if p >= 1:
+        return logits
+    ordered, ids = logits.sort(dim=-1, descending=True)
+    probs = torch.softmax(ordered, dim=-1)
+    removed = probs.cumsum(dim=-1) - probs >= p
+    removed[..., 0] = False
+    filtered = logits.clone()
+    filtered[ids[removed]] = -torch.inf
+    return filtered
+
+
+@misconception(
+    "top_p_filter",
     says="The sum runs from the least probable token upwards, and you keep the tail. With which "
     "end should it begin?",
 )
@@ -505,6 +594,134 @@ def always_greedy(
     if top_p is not None:
         logits = top_p_filter(logits, top_p)
     return logits.argmax(dim=-1)
+
+
+@misconception(
+    "sample_next",
+    says="With a single row there is no dimension left: `squeeze()` without a number removes every "
+    "dimension of length 1, that of the batch too. Which one do you mean?",
+)
+def no_row_dimension(
+    logits: torch.Tensor,
+    temperature: float = 1.0,
+    top_k: int | None = None,
+    top_p: float | None = None,
+    generator: torch.Generator | None = None,
+) -> torch.Tensor:
+    logits = apply_temperature(logits, temperature)
+    if top_k is not None:
+        logits = top_k_filter(logits, top_k)
+    if top_p is not None:
+        logits = top_p_filter(logits, top_p)
+    probs = torch.softmax(logits, dim=-1)
+    return torch.multinomial(probs, num_samples=1, generator=generator).squeeze()
+
+
+@misconception(
+    "sample_next",
+    says="A top-p of 0 is taken for none, for 0 counts as False in Python. How do you ask whether "
+    "an argument was given?",
+)
+def top_p_of_zero_is_none(
+    logits: torch.Tensor,
+    temperature: float = 1.0,
+    top_k: int | None = None,
+    top_p: float | None = None,
+    generator: torch.Generator | None = None,
+) -> torch.Tensor:
+    logits = apply_temperature(logits, temperature)
+    if top_k:
+        logits = top_k_filter(logits, top_k)
+    if top_p:
+        logits = top_p_filter(logits, top_p)
+    probs = torch.softmax(logits, dim=-1)
+    return torch.multinomial(probs, num_samples=1, generator=generator).squeeze(-1)
+
+
+@misconception(
+    "sample_next",
+    says="Without a generator you make one, and it begins from the same seed in every call, so the "
+    "tokens are always the same ones. What does `torch.multinomial` do with generator=None?",
+)
+def same_seed_each_time(
+    logits: torch.Tensor,
+    temperature: float = 1.0,
+    top_k: int | None = None,
+    top_p: float | None = None,
+    generator: torch.Generator | None = None,
+) -> torch.Tensor:
+    generator = generator or torch.Generator().manual_seed(0)
+    logits = apply_temperature(logits, temperature)
+    if top_k is not None:
+        logits = top_k_filter(logits, top_k)
+    if top_p is not None:
+        logits = top_p_filter(logits, top_p)
+    probs = torch.softmax(logits, dim=-1)
+    return torch.multinomial(probs, num_samples=1, generator=generator).squeeze(-1)
+
+
+@misconception(
+    "sample_next",
+    says="The draw is right, but the caller's logits are divided by the temperature for good. "
+    "Which of your operations writes into them?",
+)
+def logits_scaled_in_place(
+    logits: torch.Tensor,
+    temperature: float = 1.0,
+    top_k: int | None = None,
+    top_p: float | None = None,
+    generator: torch.Generator | None = None,
+) -> torch.Tensor:
+    if temperature == 0:
+        return logits.argmax(dim=-1)
+    logits /= temperature
+    if top_k is not None:
+        logits = top_k_filter(logits, top_k)
+    if top_p is not None:
+        logits = top_p_filter(logits, top_p)
+    probs = torch.softmax(logits, dim=-1)
+    return torch.multinomial(probs, num_samples=1, generator=generator).squeeze(-1)
+
+
+@misconception(
+    "sample_next",
+    says="Your softmax runs over the rows, so that each column sums to 1 and texts that have "
+    "nothing to do with each other compete. Along which dimension do the tokens lie?",
+)
+def softmax_over_rows(
+    logits: torch.Tensor,
+    temperature: float = 1.0,
+    top_k: int | None = None,
+    top_p: float | None = None,
+    generator: torch.Generator | None = None,
+) -> torch.Tensor:
+    logits = apply_temperature(logits, temperature)
+    if top_k is not None:
+        logits = top_k_filter(logits, top_k)
+    if top_p is not None:
+        logits = top_p_filter(logits, top_p)
+    probs = torch.softmax(logits, dim=0)
+    return torch.multinomial(probs, num_samples=1, generator=generator).squeeze(-1)
+
+
+@misconception(
+    "sample_next",
+    says="`torch.multinomial` is given logits. It wants weights, none of them negative: what makes "
+    "these of logits?",
+)
+def drawn_from_logits(
+    logits: torch.Tensor,
+    temperature: float = 1.0,
+    top_k: int | None = None,
+    top_p: float | None = None,
+    generator: torch.Generator | None = None,
+) -> torch.Tensor:
+    logits = apply_temperature(logits, temperature)
+    if top_k is not None:
+        logits = top_k_filter(logits, top_k)
+    if top_p is not None:
+        logits = top_p_filter(logits, top_p)
+    return torch.multinomial(logits, num_samples=1, generator=generator).squeeze(-1)
 
 
 @misconception(
@@ -752,6 +969,24 @@ def gumbel_max(
 def prompt_dropped(model, idx, max_new_tokens, stop_id=None, **settings):
     text = generate_cached(model, idx, max_new_tokens, stop_id=stop_id, **settings)
     return text[:, idx.shape[1] :]
+
+
+@misconception(
+    "generate",
+    says="What the model returns is a pair, the logits and a loss, and you look for the last "
+    "position in the pair. Which of the two do you want?",
+)
+def pair_not_unpacked(model, idx, max_new_tokens, stop_id=None, **settings):
+    training = model.training
+    model.eval()
+    try:
+        for _ in range(max_new_tokens):
+            logits = model(idx[:, -model.config.block_size :])
+            drawn = sample_next(logits[:, -1], **settings)
+            idx = torch.cat([idx, drawn[:, None]], dim=1)
+        return idx
+    finally:
+        model.train(training)
 
 
 @misconception(
@@ -1257,6 +1492,74 @@ def worst_returned(model, idx, n, width):
 
 @misconception(
     "beam_search",
+    says="You return all the beams that are left. One text is asked for, the best of them: in "
+    "which row does it stand?",
+)
+def all_beams_returned(model, idx, n, width):
+    training = model.training
+    model.eval()
+    try:
+        beams, scores = idx, torch.zeros(1)
+        for _ in range(n):
+            logits, _ = model(beams[:, -model.config.block_size :])
+            log_probs = torch.log_softmax(logits[:, -1], dim=-1)
+            totals = (scores[:, None] + log_probs).flatten()
+            scores, places = totals.topk(min(width, len(totals)))
+            rows, ids = places // logits.shape[-1], places % logits.shape[-1]
+            beams = torch.cat([beams[rows], ids[:, None]], dim=1)
+        return beams
+    finally:
+        model.train(training)
+
+
+@misconception(
+    "beam_search",
+    says="You never keep more texts than there are tokens. There are V continuations of *each* "
+    "beam: how many candidates does that make?",
+)
+def beams_limited_by_tokens(model, idx, n, width):
+    training = model.training
+    model.eval()
+    try:
+        beams, scores = idx, torch.zeros(1)
+        for _ in range(n):
+            logits, _ = model(beams[:, -model.config.block_size :])
+            log_probs = torch.log_softmax(logits[:, -1], dim=-1)
+            totals = (scores[:, None] + log_probs).flatten()
+            scores, places = totals.topk(min(width, logits.shape[-1]))
+            rows, ids = places // logits.shape[-1], places % logits.shape[-1]
+            beams = torch.cat([beams[rows], ids[:, None]], dim=1)
+        return beams[:1]
+    finally:
+        model.train(training)
+
+
+@misconception(
+    "beam_search",
+    says="The first token is chosen before the loop, also where none was asked for. What should "
+    "come back for n = 0?",
+)
+def one_token_at_least(model, idx, n, width):
+    training = model.training
+    model.eval()
+    try:
+        logits, _ = model(idx[:, -model.config.block_size :])
+        V = logits.shape[-1]
+        scores, ids = torch.log_softmax(logits[0, -1], dim=-1).topk(min(width, V))
+        beams = torch.cat([idx.expand(len(ids), -1), ids[:, None]], dim=1)
+        for _ in range(n - 1):
+            logits, _ = model(beams[:, -model.config.block_size :])
+            log_probs = torch.log_softmax(logits[:, -1], dim=-1)
+            totals = (scores[:, None] + log_probs).flatten()
+            scores, places = totals.topk(min(width, len(totals)))
+            beams = torch.cat([beams[places // V], (places % V)[:, None]], dim=1)
+        return beams[:1]
+    finally:
+        model.train(training)
+
+
+@misconception(
+    "beam_search",
     says="The prompt is missing from the result. Does the docstring leave it out?",
 )
 def beam_prompt_dropped(model, idx, n, width):
@@ -1450,6 +1753,89 @@ class AlongHeads:
 
     def clear(self):
         self.held: dict = {}
+
+
+@misconception(
+    "KVCache",
+    says="The pieces are joined along the batch, which is what `cat` does unless it is told "
+    "otherwise. Of (B, H, T, D), which dimension grows with the text?",
+)
+class JoinedAlongRows:
+    def __init__(self, n_layer: int):
+        self.n_layer = n_layer
+        self.clear()
+
+    def update(
+        self, layer: int, k: torch.Tensor, v: torch.Tensor
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        if layer in self.held:
+            past_k, past_v = self.held[layer]
+            k, v = torch.cat([past_k, k], dim=0), torch.cat([past_v, v], dim=0)
+        self.held[layer] = k, v
+        return k, v
+
+    @property
+    def length(self) -> int:
+        last = self.n_layer - 1
+        return self.held[last][0].shape[2] if last in self.held else 0
+
+    def clear(self) -> None:
+        self.held: dict[int, tuple[torch.Tensor, torch.Tensor]] = {}
+
+
+@misconception(
+    "KVCache",
+    says="The pieces are joined along the last dimension, so the vectors get longer instead of "
+    "more. Of (B, H, T, D), which dimension grows with the text?",
+)
+class JoinedAlongHeadSize:
+    def __init__(self, n_layer: int):
+        self.n_layer = n_layer
+        self.clear()
+
+    def update(
+        self, layer: int, k: torch.Tensor, v: torch.Tensor
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        if layer in self.held:
+            past_k, past_v = self.held[layer]
+            k, v = torch.cat([past_k, k], dim=3), torch.cat([past_v, v], dim=3)
+        self.held[layer] = k, v
+        return k, v
+
+    @property
+    def length(self) -> int:
+        last = self.n_layer - 1
+        return self.held[last][0].shape[2] if last in self.held else 0
+
+    def clear(self) -> None:
+        self.held: dict[int, tuple[torch.Tensor, torch.Tensor]] = {}
+
+
+@misconception(
+    "KVCache",
+    says="What you return is (values, keys). In which order does the docstring name the two?",
+)
+class KeysAndValuesSwapped:
+    def __init__(self, n_layer: int):
+        self.n_layer = n_layer
+        self.clear()
+
+    def update(
+        self, layer: int, k: torch.Tensor, v: torch.Tensor
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        if layer in self.held:
+            past_k, past_v = self.held[layer]
+            k, v = torch.cat([past_k, k], dim=2), torch.cat([past_v, v], dim=2)
+        self.held[layer] = k, v
+        return v, k
+
+    @property
+    def length(self) -> int:
+        last = self.n_layer - 1
+        return self.held[last][0].shape[2] if last in self.held else 0
+
+    def clear(self) -> None:
+        self.held: dict[int, tuple[torch.Tensor, torch.Tensor]] = {}
 
 
 @misconception(
@@ -1868,6 +2254,47 @@ def kept_between_texts(model, idx, max_new_tokens, stop_id=None, **settings):
         return idx
     finally:
         model.train(training)
+
+
+@misconception(
+    "generate_cached",
+    says="The prompt is computed and the first token drawn before the loop, also where none was "
+    "asked for. What should come back for max_new_tokens = 0?",
+)
+def cached_one_at_least(model, idx, max_new_tokens, stop_id=None, **settings):
+    training = model.training
+    model.eval()
+    try:
+        cache, fresh = KVCache(model.config.n_layer), idx
+        finished = torch.zeros(len(idx), dtype=torch.bool)
+        while True:
+            if cache.length + fresh.shape[1] > model.config.block_size:
+                cache.clear()
+                fresh = idx[:, -model.config.block_size :]
+            logits, _ = model(fresh, cache=cache)
+            drawn = sample_next(logits[:, -1], **settings)
+            if stop_id is not None:
+                drawn = torch.where(finished, stop_id, drawn)
+                finished |= drawn == stop_id
+            fresh = drawn[:, None]
+            idx = torch.cat([idx, fresh], dim=1)
+            max_new_tokens -= 1
+            if max_new_tokens <= 0:
+                return idx
+    finally:
+        model.train(training)
+
+
+@misconception(
+    "generate_cached",
+    says="The tokens are right, and every position is computed anew at each step: the counter of "
+    "the model is only set back. What does the model have to be shown once the rest is cached?",
+)
+def counter_set_back(model, idx, max_new_tokens, **settings):
+    before = model.positions
+    text = generate(model, idx, max_new_tokens, **settings)
+    model.positions = before + text.numel() - len(text)
+    return text
 
 
 @misconception(
@@ -2525,6 +2952,140 @@ def target_with_dropout(target, draft, idx, n, k, generator):
             for token in idx[0, start:]:
                 ratio = p[accepted, token] / q[accepted][token]
                 if torch.rand((), generator=generator) >= ratio:
+                    break
+                accepted += 1
+            rest = (p[accepted] - q[accepted]).clamp(min=0)
+            token = torch.multinomial(rest, num_samples=1, generator=generator)
+            idx = torch.cat([idx[:, : start + accepted], token[None]], dim=1)
+        return idx[:, :end]
+    finally:
+        for model, training in modes:
+            model.train(training)
+
+
+@misconception(
+    "speculative_decode",
+    says="Both models are left in the mode in which the target came. Had the draft another one?",
+)
+def one_mode_for_both(target, draft, idx, n, k, generator):
+    training = target.training
+    target.eval()
+    draft.eval()
+    end = idx.shape[1] + n
+    try:
+        while idx.shape[1] < end:
+            start, q = idx.shape[1], []
+            for _ in range(k):
+                q.append(torch.softmax(draft(idx)[0][0, -1], dim=-1))
+                token = torch.multinomial(q[-1], num_samples=1, generator=generator)
+                idx = torch.cat([idx, token[None]], dim=1)
+            p = torch.softmax(target(idx)[0][0, start - 1 :], dim=-1)
+            q.append(torch.zeros_like(q[0]))
+            accepted = 0
+            for token in idx[0, start:]:
+                ratio = p[accepted, token] / q[accepted][token]
+                if torch.rand((), generator=generator) >= ratio:
+                    break
+                accepted += 1
+            rest = (p[accepted] - q[accepted]).clamp(min=0)
+            token = torch.multinomial(rest, num_samples=1, generator=generator)
+            idx = torch.cat([idx[:, : start + accepted], token[None]], dim=1)
+        return idx[:, :end]
+    finally:
+        target.train(training)
+        draft.train(training)
+
+
+@misconception(
+    "speculative_decode",
+    says="The token in place of a rejected one is the most probable, not a draw. The correction "
+    "makes good what the draft gives too seldom: can one token alone do that?",
+)
+def greedy_correction(target, draft, idx, n, k, generator):
+    modes = [(model, model.training) for model in (target, draft)]
+    target.eval()
+    draft.eval()
+    end = idx.shape[1] + n
+    try:
+        while idx.shape[1] < end:
+            start, q = idx.shape[1], []
+            for _ in range(k):
+                q.append(torch.softmax(draft(idx)[0][0, -1], dim=-1))
+                token = torch.multinomial(q[-1], num_samples=1, generator=generator)
+                idx = torch.cat([idx, token[None]], dim=1)
+            p = torch.softmax(target(idx)[0][0, start - 1 :], dim=-1)
+            q.append(torch.zeros_like(q[0]))
+            accepted = 0
+            for token in idx[0, start:]:
+                ratio = p[accepted, token] / q[accepted][token]
+                if torch.rand((), generator=generator) >= ratio:
+                    break
+                accepted += 1
+            rest = (p[accepted] - q[accepted]).clamp(min=0)
+            token = rest.argmax()[None]
+            idx = torch.cat([idx[:, : start + accepted], token[None]], dim=1)
+        return idx[:, :end]
+    finally:
+        for model, training in modes:
+            model.train(training)
+
+
+@misconception(
+    "speculative_decode",
+    says="Of the target's logits you take the last k. The first of the k tokens is judged by the "
+    "position before it: how many positions do you need, the one after all k included?",
+)
+def last_k_positions(target, draft, idx, n, k, generator):
+    modes = [(model, model.training) for model in (target, draft)]
+    target.eval()
+    draft.eval()
+    end = idx.shape[1] + n
+    try:
+        while idx.shape[1] < end:
+            start, q = idx.shape[1], []
+            for _ in range(k):
+                q.append(torch.softmax(draft(idx)[0][0, -1], dim=-1))
+                token = torch.multinomial(q[-1], num_samples=1, generator=generator)
+                idx = torch.cat([idx, token[None]], dim=1)
+            p = torch.softmax(target(idx)[0][0, -k:], dim=-1)
+            accepted = 0
+            for token in idx[0, start:]:
+                ratio = p[accepted, token] / q[accepted][token]
+                if torch.rand((), generator=generator) >= ratio:
+                    break
+                accepted += 1
+            rest = (p[accepted] - q[accepted]).clamp(min=0) if accepted < k else p[-1]
+            token = torch.multinomial(rest, num_samples=1, generator=generator)
+            idx = torch.cat([idx[:, : start + accepted], token[None]], dim=1)
+        return idx[:, :end]
+    finally:
+        for model, training in modes:
+            model.train(training)
+
+
+@misconception(
+    "speculative_decode",
+    says="A token is kept where p is at least q, and thrown away where it is not. How often "
+    "should one with p / q = 0.9 be accepted?",
+)
+def accepted_without_chance(target, draft, idx, n, k, generator):
+    modes = [(model, model.training) for model in (target, draft)]
+    target.eval()
+    draft.eval()
+    end = idx.shape[1] + n
+    try:
+        while idx.shape[1] < end:
+            start, q = idx.shape[1], []
+            for _ in range(k):
+                q.append(torch.softmax(draft(idx)[0][0, -1], dim=-1))
+                token = torch.multinomial(q[-1], num_samples=1, generator=generator)
+                idx = torch.cat([idx, token[None]], dim=1)
+            p = torch.softmax(target(idx)[0][0, start - 1 :], dim=-1)
+            q.append(torch.zeros_like(q[0]))
+            accepted = 0
+            for token in idx[0, start:]:
+                ratio = p[accepted, token] / q[accepted][token]
+                if ratio < 1:
                     break
                 accepted += 1
             rest = (p[accepted] - q[accepted]).clamp(min=0)
