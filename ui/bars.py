@@ -1,16 +1,10 @@
 """Bars of probabilities, as tables: the numbers are text, the bar beside them is for the eye."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from ui.markup import escape
 
 SHOWN = 14
-
-
-def rows(pairs: Iterable[tuple[str, float]], scale: float) -> str:
-    """A table of symbols with their probabilities. A bar as wide as the cell stands for `scale`."""
-    lines = "".join(row(label(symbol), probability, scale) for symbol, probability in pairs)
-    return table(lines)
 
 
 def table(lines: str) -> str:
@@ -36,6 +30,14 @@ def label(symbol: str) -> str:
     if symbol == ".":
         return ". (end)"
     return "␣" if symbol.isspace() else symbol
+
+
+def rows(
+    pairs: Iterable[tuple[str, float]], scale: float, name: Callable[[str], str] = label
+) -> str:
+    """A table of symbols with their probabilities. A bar as wide as the cell stands for `scale`."""
+    lines = "".join(row(name(symbol), probability, scale) for symbol, probability in pairs)
+    return table(lines)
 
 
 def order(columns: Iterable[Iterable[float]], alphabet: tuple[str, ...]) -> list[int]:

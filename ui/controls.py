@@ -1,4 +1,4 @@
-"""What Generate and Compare both ask for: a source, a list of names, a start, limits, a seed."""
+"""What the tabs that draw ask for: a source, a list of names, a start, limits, a seed."""
 
 import random
 from dataclasses import dataclass
@@ -11,7 +11,6 @@ from ui.sources import LISTS, OWN_FILE, Prepared, Sources, list_of_names
 
 QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
 RUN: dict[str, Any] = {**QUIET, "concurrency_limit": 2, "concurrency_id": "models"}
-MAX_SEED = 2**32 - 1
 
 # What can be wrong with what is asked for, or with the file or checkpoint behind it: their text is
 # fit to show. RuntimeError and OSError are a sandbox, a package or a disk that fails.
@@ -33,20 +32,48 @@ class Asked:
 
     def settings(self, temperature: Any) -> Settings:
         """How to draw at a temperature. Raises ValueError with a sentence."""
-        if temperature is None or self.seed is None:
-            raise ValueError(f"{'temperature' if temperature is None else 'seed'} is empty.")
-        return Settings(
-            temperature=temperature,
-            top_k=int(self.top_k) if self.top_k else None,
-            top_p=self.top_p if self.top_p is not None and self.top_p < 1 else None,
-            seed=self.seed,
-        )
+        return settings(temperature, self.top_k, self.top_p, self.seed)
 
     def number(self, most: int) -> int:
         """How many names. Raises ValueError."""
         if type(self.count) not in (int, float) or not 1 <= self.count <= most:
             raise ValueError(f"The number of names must be from 1 to {most}.")
         return int(self.count)
+
+
+def settings(temperature: Any, top_k: Any, top_p: Any, seed: Any, **more: Any) -> Settings:
+    """How to draw, from what stands in the fields. Raises ValueError in the page's own words."""
+    for label, value in (("Temperature", temperature), ("Seed", seed)):
+        if value is None:
+            raise ValueError(f"{label} is empty.")
+    try:
+        return Settings(
+            temperature=temperature,
+            top_k=int(top_k) if top_k else None,
+            top_p=None if top_p in (None, 1) else top_p,
+            seed=seed,
+            **more,
+        )
+    except ValueError as error:
+        field, _, rest = str(error).partition(" ")
+        raise ValueError(f"{field.replace('_', '-').capitalize()} {rest}.") from None
+
+
+class Limits:
+    """Top-k, top-p, how many, and the seed with its dice: the same in every tab that draws.
+
+    The bounds are not the fields' own: Gradio tells of those far from the field, without its name.
+    """
+
+    def __init__(self, place: str, many: str, count: int):
+        with gr.Row(elem_classes="pair"):
+            self.top_k = number("Top-k (0: all)", 0, f"{place}-top-k")
+            self.top_p = number("Top-p (1: all)", 1, f"{place}-top-p", precision=None, step=0.05)
+        with gr.Row(elem_classes="pair"):
+            self.count = number(many, count, f"{place}-count")
+            self.seed = number("Seed", 42, f"{place}-seed")
+        self.dice = gr.Button("Another seed", size="sm", elem_id=f"{place}-dice")
+        self.dice.click(lambda: random.randrange(2**16), None, self.seed, **QUIET)
 
 
 class Controls:
@@ -61,7 +88,7 @@ class Controls:
             elem_id=f"{place}-source",
         )
         self.names = gr.Radio(
-            [*((label, name) for name, label in LISTS.items()), ("own file", OWN_FILE)],
+            [*((label, name) for name, label in LISTS.items()), ("a file of yours", OWN_FILE)],
             value="names",
             label="List of names",
             elem_id=f"{place}-list",
@@ -82,16 +109,7 @@ class Controls:
 
     def build_limits(self, count: int) -> None:
         """The rest of the controls, below those of the tab itself."""
-        place = self.place
-        with gr.Row(elem_classes="pair"):
-            self.top_k = number("Top-k (0: all)", 0, f"{place}-top-k", minimum=0)
-            self.top_p = number(
-                "Top-p (1: all)", 1, f"{place}-top-p", precision=None, maximum=1, step=0.05
-            )
-        with gr.Row(elem_classes="pair"):
-            self.count = number(f"Names (1–{self.most})", count, f"{place}-count", minimum=1)
-            self.seed = number("Seed", 42, f"{place}-seed", minimum=0, maximum=MAX_SEED)
-        self.dice = gr.Button("Another seed", size="sm", elem_id=f"{place}-dice")
+        self.limits = Limits(self.place, f"Names (1–{self.most})", count)
         self.wire()
 
     def wire(self) -> None:
@@ -99,7 +117,6 @@ class Controls:
             lambda choice: gr.File(visible=choice == OWN_FILE), self.names, self.file, **QUIET
         )
         self.source.change(self.on_source, self.source, self.names, **QUIET)
-        self.dice.click(lambda: random.randrange(2**16), None, self.seed, **QUIET)
 
     def on_source(self, key: str) -> gr.Radio:
         """A source with a list of its own leaves nothing to choose."""
@@ -107,7 +124,7 @@ class Controls:
             learns = self.sources.find(key).learns
         except ValueError:
             learns = True
-        info = "" if learns else "This checkpoint comes with the list it was trained on."
+        info = "" if learns else "This model has its own list, the one it was trained on."
         return gr.Radio(interactive=learns, info=info)
 
     def busy(self, asked: Asked) -> str:
@@ -123,7 +140,7 @@ class Controls:
         """In the order of `Asked`."""
         return [
             *(self.source, self.names, self.file, self.start),
-            *(self.top_k, self.top_p, self.seed, self.count),
+            *(self.limits.top_k, self.limits.top_p, self.limits.seed, self.limits.count),
         ]
 
     def load(self, page: gr.Blocks) -> None:

@@ -1,18 +1,21 @@
 """What the Labs tab does with a student's file: open, save, check, stop, reset. No Gradio here."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from autograder import progress
 from autograder.labs import LABS, Lab
 from autograder.report import CheckResult, Record
 from autograder.service import Stopped
-from autograder.submission import MAX_BYTES
+from autograder.submission import MAX_BYTES, SubmissionError
 from ui import board, lesson
 from ui.board import Board
 from ui.indent import normalise
 from ui.warm import Warm
 from ui.workspace import MISSING, Conflict, Workspace, digest
+
+STARTING = "Starting …"
+WAITS = "Another check is still running, this one comes next. Stop ends the other one."
 
 
 @dataclass(frozen=True)
@@ -75,7 +78,11 @@ class Desk:
 
     def reset(self, lab: Lab, text: str, seen: str) -> Opened:
         """The stub again; the file's version is kept, and the editor's if it was not saved."""
-        kept = self.reload(lab, text, seen).note
+        try:
+            kept = self.reload(lab, text, seen).note
+        except SubmissionError:  # the file cannot be read: then it is a reason to start again
+            rescued = self.workspace.keep(lab, text) if text.strip() else None
+            kept = self._kept("What was in the editor", rescued)
         copy = self.workspace.reset(lab)
         opened = self.open(lab)
         note = " ".join(filter(None, (kept, self._kept("Your version", copy))))
@@ -100,11 +107,14 @@ class Desk:
 
     def check(self, lab: Lab, text: str, exercise: str | None) -> Iterator[Board]:
         """Checks a text, all of it or one exercise: the board each time something is known."""
-        busy = "Starting …" if self.warm.ready else "Getting the autograder ready, once …"
+        busy = STARTING if self.warm.ready else "Getting the autograder ready, once …"
         now = board.begin(self.board(lab), exercise, busy)
         yield now
         try:
-            events = self.warm.grader().check(lab, text, exercise)
+            grader = self.warm.grader()
+            if grader.running.is_set():
+                yield replace(now, busy=WAITS)
+            events = grader.check(lab, text, exercise)
             for later in board.follow(now, self._remembered(events)):
                 now = later
                 yield now

@@ -20,7 +20,8 @@ Updates = dict[Any, Any]
 QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
 # One after the other: what is opened, saved and reset arrives in the order it was asked for.
 FILE: dict[str, Any] = {**QUIET, "concurrency_limit": 1, "concurrency_id": "file"}
-RUN: dict[str, Any] = {**QUIET, "concurrency_limit": 1, "concurrency_id": "check"}
+# The grader takes one after the other, and the page says which one waits: so no queue before it.
+RUN: dict[str, Any] = {**QUIET, "concurrency_limit": 4, "concurrency_id": "check"}
 UNSAVED = '<span class="chip-text unsaved">Unsaved changes</span>'
 
 
@@ -114,8 +115,9 @@ class LabsTab:
         except Conflict:
             return self.ask(lab)
         except (SubmissionError, OSError, ValueError) as error:
-            sentence = error.strerror if isinstance(error, OSError) else str(error)
-            return {self.at.verdict: status(notice("bad", f"{lab.filename}: {sentence}"))}
+            sentence = (isinstance(error, OSError) and error.strerror) or str(error)
+            named = sentence if lab.filename in sentence else f"{lab.filename}: {sentence}"
+            return {self.at.verdict: status(notice("bad", named))}
 
     def show(self, opened: Opened, text: str | None) -> Updates:
         """A file that is as it is on disk. The editor is left alone where it has this text."""
@@ -138,7 +140,8 @@ class LabsTab:
             f"is kept in {self.desk.workspace.folder.name}/backups."
         )
         shown = {self.at.conflict: gr.Column(visible=True)}
-        return self.close_questions() | shown | {self.at.conflict_text: notice("bad", sentence)}
+        told = {self.at.conflict_text: notice("bad", sentence), self.at.verdict: status("")}
+        return self.close_questions() | shown | told
 
     def close_questions(self) -> Updates:
         hidden = gr.Column(visible=False)

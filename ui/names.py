@@ -6,10 +6,10 @@ panel.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from models.generate import Token
-from ui.bars import rows
+from ui.bars import label, rows
 from ui.markup import escape, plural
 from ui.sources import Name
 
@@ -61,20 +61,29 @@ def letter(token: Token, before: str, about_id: str, reachable: bool) -> str:
     """A letter as a button; its probability is drawn as the depth of its underline."""
     text = END if token.id == 0 else token.text
     said = f"{text} after {before}: {percent(token.probability)}"
-    shown_text = "." if token.id == 0 else visible(token.text)
+    shown = "." if token.id == 0 else visible(token.text)
+    return button(shown, token.probability, said, about_id, reachable, stop=token.id == 0)
+
+
+def button(
+    shown: str, probability: float, said: str, about_id: str, reachable: bool, stop: bool = False
+) -> str:
+    """A symbol's button. said: what its panel and a screen reader tell of it."""
     return (
-        f'<button type="button" class="letter{" stop" if token.id == 0 else ""}" '
-        f'style="--p:{token.probability:.3f}" tabindex="{0 if reachable else -1}" '
+        f'<button type="button" class="letter{" stop" if stop else ""}" '
+        f'style="--p:{probability:.3f}" tabindex="{0 if reachable else -1}" '
         f'data-about="{about_id}" data-now="{escape(said)}" aria-label="{escape(said)}">'
-        f"{escape(shown_text)}</button>"
+        f"{escape(shown)}</button>"
     )
 
 
-def about(entropy: float, top: tuple[tuple[str, float], ...]) -> str:
-    """The panel's content for one distribution."""
+def about(
+    entropy: float, top: tuple[tuple[str, float], ...], name: Callable[[str], str] = label
+) -> str:
+    """The panel's content for one distribution. name: how a symbol is written there."""
     return (
         f'<p class="now" data-now></p><p>Uncertainty before the draw: {nats(entropy)}. The most '
-        f"probable:</p>{rows(top, top[0][1] if top else 1.0)}"
+        f"probable:</p>{rows(top, top[0][1] if top else 1.0, name)}"
     )
 
 

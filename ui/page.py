@@ -19,6 +19,7 @@ from ui.parts import html
 from ui.publish import PublishTab
 from ui.server import HOST, Guard, Server
 from ui.sources import Sources
+from ui.text import TextTab
 from ui.warm import Warm
 from ui.workspace import Workspace
 
@@ -38,12 +39,15 @@ def build(workspace: Workspace, warm: Warm) -> gr.Blocks:
                 generate = GenerateTab(sources)
             with gr.Tab("Compare temperatures", id="compare", elem_id="tab-compare"):
                 compare = CompareTab(sources)
+            with gr.Tab("Write text", id="text", elem_id="tab-text"):
+                text = TextTab()
             with gr.Tab("Publish", id="publish", elem_id="tab-publish"):
                 publish = PublishTab(sources)
         publish.load(page)
         labs.load(page)
         generate.controls.load(page)
         compare.controls.load(page)
+        text.load(page)
     return page
 
 

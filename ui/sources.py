@@ -115,12 +115,12 @@ class Reference:
     def prepare(self, dataset: Dataset) -> OwnModel:
         known, config = frozenset(dataset.items), checkpoint.read_config(REFERENCE)
         if dataset.sha256 == config.corpus_sha256:
-            origin = f"trained on {shown(dataset)}"
-            return OwnModel(f"Reference: {REFERENCE}", origin, checkpoint.load(REFERENCE), known)
+            title, origin = f"the reference, {REFERENCE}", f"trained on {shown(dataset)}"
+            return OwnModel(title, origin, checkpoint.load(REFERENCE), known)
         smoothing = config.smoothing or 0.0
         model = BigramModel.count(dataset.items, dataset.alphabet, smoothing)
         origin = f"counted on {shown(dataset)} just now, smoothing {smoothing:g}"
-        return OwnModel("Reference: a bigram model", origin, model, known)
+        return OwnModel("the reference, a bigram model", origin, model, known)
 
 
 class Checkpoint:

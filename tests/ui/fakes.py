@@ -1,5 +1,6 @@
 """Stand-ins for what takes seconds to start: the grader, and what loads it."""
 
+import threading
 from collections.abc import Iterator
 from typing import Any
 
@@ -10,6 +11,7 @@ class FakeGrader:
     def __init__(self, events: list) -> None:
         self.events, self.asked = events, []  # type: ignore[var-annotated]
         self.stopped = False
+        self.running = threading.Event()
 
     def check(self, lab: Any, source: str, exercise: str | None) -> Iterator[Any]:
         self.asked.append((source, exercise))

@@ -25,16 +25,17 @@ def test_the_controls_mean_what_they_say() -> None:
 @pytest.mark.parametrize(
     ("changes", "temperature", "why"),
     [
-        ({"seed": None}, 1.0, "seed is empty"),
-        ({}, None, "temperature is empty"),
-        ({"seed": -1}, 1.0, "seed"),
-        ({"seed": 2**32}, 1.0, "seed"),
-        ({"seed": 1.5}, 1.0, "seed"),
-        ({"top_p": 0}, 1.0, "top_p"),
-        ({"top_k": -1}, 1.0, "top_k"),
-        ({}, -0.1, "temperature"),
-        ({}, float("nan"), "temperature"),
-        ({}, "hot", "temperature"),
+        ({"seed": None}, 1.0, "Seed is empty"),
+        ({}, None, "Temperature is empty"),
+        ({"seed": -1}, 1.0, "Seed must be a whole number from 0"),
+        ({"seed": 2**32}, 1.0, "Seed"),
+        ({"seed": 1.5}, 1.0, "Seed"),
+        ({"top_p": 0}, 1.0, "Top-p must be above 0"),
+        ({"top_p": 7}, 1.0, "Top-p"),
+        ({"top_k": -1}, 1.0, "Top-k"),
+        ({}, -0.1, "Temperature"),
+        ({}, float("nan"), "Temperature"),
+        ({}, "hot", "Temperature"),
     ],
 )
 def test_a_value_out_of_range_is_named(changes: dict, temperature: Any, why: str) -> None:

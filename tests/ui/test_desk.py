@@ -96,6 +96,15 @@ def test_a_text_that_is_no_lab_any_more_is_refused(folder: Path) -> None:
     assert on_disk(folder) == TEXT
 
 
+def test_a_file_that_cannot_be_read_can_be_reset(folder: Path) -> None:
+    (folder / LAB.filename).write_bytes(b"\xff\xfex\x00")
+    opened = desk(folder).reset(LAB, "x = 3\n", digest(TEXT))
+    assert "NotImplementedError" in on_disk(folder)
+    assert opened.note.count("kept as") == 2
+    kept = [path.read_bytes() for path in (folder / "backups").iterdir()]
+    assert sorted(kept) == [b"x = 3\n", b"\xff\xfex\x00"]
+
+
 # -- the checks ------------------------------------------------------------------------------------
 
 
@@ -134,6 +143,18 @@ def test_a_run_that_breaks_off_says_why_and_marks_what_is_open(folder: Path) -> 
 def test_a_grader_that_does_not_start_is_told(folder: Path) -> None:
     *_, last = desk(folder, OSError("no memory")).check(LAB, TEXT, None)
     assert "no memory" in last.problem
+
+
+def test_a_check_that_has_to_wait_for_another_says_so(folder: Path) -> None:
+    one = result("count_bigrams")
+    grader = FakeGrader([one, record(one)])
+    grader.running.set()
+    boards = list(desk(folder, grader).check(LAB, TEXT, None))
+    assert "Another check is still running" in boards[1].busy
+    assert boards[-1].record is not None
+    grader.running.clear()
+    boards = list(desk(folder, grader).check(LAB, TEXT, None))
+    assert not any("Another check" in board.busy for board in boards)
 
 
 def test_stop_reaches_the_grader(folder: Path) -> None:
