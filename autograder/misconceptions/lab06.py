@@ -9,6 +9,7 @@ import torch
 from torch import nn
 
 from autograder.misconceptions import misconception
+from solutions.lab06_attention import masked_softmax, scaled_dot_product_attention
 
 # Exercise 6.1: causal_average
 
@@ -344,6 +345,17 @@ def blind_row_sees_all(scores: torch.Tensor, mask: torch.Tensor) -> torch.Tensor
 
 @misconception(
     "masked_softmax",
+    says="A row may look at some places, but the scores there are all -inf, and it becomes NaN. "
+    "What is there to share out between places that get weight 0?",
+)
+def minus_infinities_become_nan(scores: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+    blind = ~mask.any(dim=-1, keepdim=True)
+    filled = scores.masked_fill(~mask, -torch.inf).masked_fill(blind, 0.0)
+    return torch.softmax(filled, dim=-1).masked_fill(~mask, 0.0)
+
+
+@misconception(
+    "masked_softmax",
     says="The value is 0, but the gradient is NaN: a 0 chosen after the softmax does not stop the "
     "NaN of 0 / 0 on its way back to the scores. Which operation before it lets nothing through?",
 )
@@ -649,6 +661,36 @@ def mask_of_queries_by_queries(
     scores = (q @ k.transpose(-2, -1) / q.shape[-1] ** 0.5).masked_fill(~mask, -torch.inf)
     allowed = mask.any(dim=-1, keepdim=True)
     weights = torch.softmax(scores.masked_fill(~allowed, 0.0), dim=-1) * allowed
+    return weights @ v, weights
+
+
+@misconception(
+    "scaled_dot_product_attention",
+    says="A mask that allows nothing is treated as no mask. What may a query look at where every "
+    "place says False?",
+)
+def nothing_allowed_is_no_mask(
+    q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, mask: torch.Tensor | None = None
+) -> tuple[torch.Tensor, torch.Tensor]:
+    scores = q @ k.transpose(-2, -1) / q.shape[-1] ** 0.5
+    if mask is None or not mask.any():
+        mask = torch.ones(scores.shape[-2:], dtype=torch.bool)
+    weights = masked_softmax(scores, mask)
+    return weights @ v, weights
+
+
+@misconception(
+    "scaled_dot_product_attention",
+    says="Whatever comes in, float32 comes out. Of which dtype are q, k and v?",
+)
+def attention_in_float32(
+    q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, mask: torch.Tensor | None = None
+) -> tuple[torch.Tensor, torch.Tensor]:
+    q, k, v = q.float(), k.float(), v.float()
+    scores = q @ k.transpose(-2, -1) / q.shape[-1] ** 0.5
+    if mask is None:
+        mask = torch.ones(scores.shape[-2:], dtype=torch.bool)
+    weights = masked_softmax(scores, mask)
     return weights @ v, weights
 
 
@@ -1679,6 +1721,71 @@ class DropsWithoutScaling(nn.Module):
 
 @misconception(
     "MultiHeadAttention",
+    says="The share that is to be dropped is kept, and the share to be kept is dropped. Which of "
+    "the two is `dropout`?",
+)
+class KeepsTheShare(nn.Module):
+    def __init__(self, n_embd: int, n_head: int, block_size: int, dropout: float = 0.0):
+        super().__init__()
+        if n_embd % n_head:
+            raise ValueError(f"n_embd {n_embd} is not a multiple of n_head {n_head}")
+        self.n_head, self.drop = n_head, nn.Dropout(1 - dropout if dropout else 0.0)
+        self.query, self.key, self.value, self.proj = (nn.Linear(n_embd, n_embd) for _ in range(4))
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        B, T, C = x.shape
+        parts = (f(x).view(B, T, self.n_head, -1) for f in (self.query, self.key, self.value))
+        q, k, v = (part.transpose(1, 2) for part in parts)
+        y = nn.functional.scaled_dot_product_attention(q, k, v, is_causal=True)
+        return self.drop(self.proj(y.transpose(1, 2).reshape(B, T, C)))
+
+
+@misconception(
+    "MultiHeadAttention",
+    says="x is taken out of the graph before it is used: the projections learn, and whatever made "
+    "x never does. What is the task of .data and detach?",
+)
+class ManyDetachesX(nn.Module):
+    def __init__(self, n_embd: int, n_head: int, block_size: int, dropout: float = 0.0):
+        super().__init__()
+        if n_embd % n_head:
+            raise ValueError(f"n_embd {n_embd} is not a multiple of n_head {n_head}")
+        self.n_head, self.dropout = n_head, nn.Dropout(dropout)
+        self.query, self.key, self.value, self.proj = (nn.Linear(n_embd, n_embd) for _ in range(4))
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        B, T, C = x.shape
+        x = x.detach()
+        parts = (f(x).view(B, T, self.n_head, -1) for f in (self.query, self.key, self.value))
+        q, k, v = (part.transpose(1, 2) for part in parts)
+        y = nn.functional.scaled_dot_product_attention(q, k, v, is_causal=True)
+        return self.dropout(self.proj(y.transpose(1, 2).reshape(B, T, C)))
+
+
+@misconception(
+    "MultiHeadAttention",
+    says="The mask has a size of its own, whatever block_size is. What happens to a text that is "
+    "longer?",
+)
+class MaskOfEight(nn.Module):
+    def __init__(self, n_embd: int, n_head: int, block_size: int, dropout: float = 0.0):
+        super().__init__()
+        if n_embd % n_head:
+            raise ValueError(f"n_embd {n_embd} is not a multiple of n_head {n_head}")
+        self.n_head, self.dropout = n_head, nn.Dropout(dropout)
+        self.query, self.key, self.value, self.proj = (nn.Linear(n_embd, n_embd) for _ in range(4))
+        self.register_buffer("mask", torch.ones(8, 8, dtype=torch.bool).tril(), persistent=False)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        B, T, C = x.shape
+        parts = (f(x).view(B, T, self.n_head, -1) for f in (self.query, self.key, self.value))
+        q, k, v = (part.transpose(1, 2) for part in parts)
+        y, _ = scaled_dot_product_attention(q, k, v, self.mask[:T, :T])
+        return self.dropout(self.proj(y.transpose(1, 2).reshape(B, T, C)))
+
+
+@misconception(
+    "MultiHeadAttention",
     says="Scores are dropped, before the softmax, where a 0 is a score like any other and the "
     "mean does not stay. What does the docstring let you drop?",
 )
@@ -1830,6 +1937,47 @@ class CrossKeysForValues(nn.Module):
     def forward(self, x: torch.Tensor, memory: torch.Tensor) -> torch.Tensor:
         shape = (x.shape[0], -1, self.n_head, x.shape[2] // self.n_head)
         q, k, v = self.query(x), self.key(memory), self.key(memory)
+        q, k, v = (part.view(shape).transpose(1, 2) for part in (q, k, v))
+        y = nn.functional.scaled_dot_product_attention(q, k, v)
+        return self.proj(y.transpose(1, 2).flatten(2))
+
+
+@misconception(
+    "CrossAttention",
+    says="Memory is taken out of the graph: whatever wrote it never learns what it is asked for. "
+    "What is the task of .data and detach?",
+)
+class MemoryDetached(nn.Module):
+    def __init__(self, n_embd: int, n_head: int):
+        super().__init__()
+        self.n_head = n_head
+        self.query, self.key, self.value, self.proj = (nn.Linear(n_embd, n_embd) for _ in range(4))
+
+    def forward(self, x: torch.Tensor, memory: torch.Tensor) -> torch.Tensor:
+        shape = (x.shape[0], -1, self.n_head, x.shape[2] // self.n_head)
+        memory = memory.detach()
+        q, k, v = self.query(x), self.key(memory), self.value(memory)
+        q, k, v = (part.view(shape).transpose(1, 2) for part in (q, k, v))
+        y = nn.functional.scaled_dot_product_attention(q, k, v)
+        return self.proj(y.transpose(1, 2).flatten(2))
+
+
+@misconception(
+    "CrossAttention",
+    says="Keys and values of the first memory are kept, and asked again when another one comes. "
+    "How long does what you keep on `self` stay true?",
+)
+class MemoryKept(nn.Module):
+    def __init__(self, n_embd: int, n_head: int):
+        super().__init__()
+        self.n_head = n_head
+        self.query, self.key, self.value, self.proj = (nn.Linear(n_embd, n_embd) for _ in range(4))
+
+    def forward(self, x: torch.Tensor, memory: torch.Tensor) -> torch.Tensor:
+        shape = (x.shape[0], -1, self.n_head, x.shape[2] // self.n_head)
+        kept = getattr(self, "kept", memory)
+        self.kept = memory = kept if kept.shape == memory.shape else memory
+        q, k, v = self.query(x), self.key(memory), self.value(memory)
         q, k, v = (part.view(shape).transpose(1, 2) for part in (q, k, v))
         y = nn.functional.scaled_dot_product_attention(q, k, v)
         return self.proj(y.transpose(1, 2).flatten(2))
@@ -2226,6 +2374,21 @@ def base_ignored(x: torch.Tensor, positions: torch.Tensor, base: float = 10000.0
     cos, sin = angles.cos(), angles.sin()
     a, b = x[..., 0::2], x[..., 1::2]
     return torch.stack((a * cos - b * sin, a * sin + b * cos), dim=-1).flatten(-2)
+
+
+@misconception(
+    "apply_rope",
+    says="Where base is left out of the call, you take another number than the docstring. Which "
+    "is its default?",
+)
+def base_of_a_thousand(
+    x: torch.Tensor, positions: torch.Tensor, base: float = 1000.0
+) -> torch.Tensor:
+    size = x.shape[-1]
+    angles = positions[:, None] * base ** (-torch.arange(0, size, 2) / size)
+    cos, sin = angles.cos().to(x.dtype), angles.sin().to(x.dtype)
+    even, odd = x[..., 0::2], x[..., 1::2]
+    return torch.stack((even * cos - odd * sin, even * sin + odd * cos), dim=-1).flatten(-2)
 
 
 @misconception(
