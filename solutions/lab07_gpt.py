@@ -592,6 +592,7 @@ def count_parameters(config: GPTConfig) -> int:
     """How many parameters a GPT of these sizes has, the tied head counted once.
 
     Without `config.bias` there are no biases, neither in linear layers nor in normalisations.
+    The number is worked out from the sizes: nothing is built.
 
     >>> count_parameters(GPTConfig(50257, 1024, n_layer=12, n_head=12, n_embd=768))  # GPT-2 small
     124439808

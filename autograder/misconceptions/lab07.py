@@ -215,6 +215,23 @@ class PlainTensors(nn.Module):
 
 @misconception(
     "LayerNorm",
+    says="Without a bias yours has no attribute of that name at all. What should who reads "
+    "norm.bias find there?",
+)
+class BiasNotSet(nn.Module):
+    def __init__(self, n_embd: int, bias: bool = True):
+        super().__init__()
+        self.weight = nn.Parameter(torch.ones(n_embd))
+        if bias:
+            self.bias = nn.Parameter(torch.zeros(n_embd))
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        bias = getattr(self, "bias", None)
+        return nn.functional.layer_norm(x, self.weight.shape, self.weight, bias)
+
+
+@misconception(
+    "LayerNorm",
     says="bias=False was asked for, and there is a bias all the same. What should the parameters "
     "be then?",
 )
@@ -571,6 +588,23 @@ class NoDropout(nn.Module):
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         return self.c_proj(nn.functional.gelu(self.c_fc(x), approximate="tanh"))
+
+
+@misconception(
+    "FeedForward",
+    says="The share that is to be dropped is kept, and the share to be kept is dropped. Which of "
+    "the two is config.dropout?",
+)
+class KeepsTheShare(nn.Module):
+    def __init__(self, config: GPTConfig):
+        super().__init__()
+        self.c_fc = nn.Linear(config.n_embd, 4 * config.n_embd, bias=config.bias)
+        self.c_proj = nn.Linear(4 * config.n_embd, config.n_embd, bias=config.bias)
+        self.drop = nn.Dropout(1 - config.dropout if config.dropout else 0.0)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        hidden = nn.functional.gelu(self.c_fc(x), approximate="tanh")
+        return self.drop(self.c_proj(hidden))
 
 
 @misconception(
@@ -1334,6 +1368,17 @@ class ReshapedTheWrongWay(GPT):
 
 @misconception(
     "GPT",
+    says="The loss is a number without a graph: no gradient comes back through it. What do "
+    "detach and item leave behind?",
+)
+class LossDetached(GPT):
+    def forward(self, idx: torch.Tensor, targets: torch.Tensor | None = None) -> tuple:
+        logits, loss = super().forward(idx, targets)
+        return logits, None if loss is None else loss.detach()
+
+
+@misconception(
+    "GPT",
     says="The loss is a sum, T times larger for a longer text. Over what is the mean taken?",
 )
 class SummedLoss(GPT):
@@ -1385,6 +1430,42 @@ class EmbeddingsDroppedInEvalMode(GPT):
         if targets is None:
             return logits, None
         return logits, nn.functional.cross_entropy(logits.flatten(0, 1), targets.flatten())
+
+
+@misconception(
+    "GPT",
+    says="Dropout acts on the tokens alone, and positions always pass. What does the docstring "
+    "name as what it acts on?",
+)
+class TokensDroppedAlone(GPT):
+    def __init__(self, config: GPTConfig):
+        super().__init__(config)
+        self.drop = nn.Dropout(config.dropout)
+
+    def forward(self, idx: torch.Tensor, targets: torch.Tensor | None = None) -> tuple:
+        _, T = idx.shape
+        if self.config.block_size < T:
+            raise ValueError(f"{T} tokens do not fit into block_size={self.config.block_size}")
+        x = self.drop(self.wte(idx)) + self.wpe(torch.arange(T))
+        for block in self.h:
+            x = block(x)
+        logits = self.ln_f(x) @ self.wte.weight.T
+        if targets is None:
+            return logits, None
+        return logits, nn.functional.cross_entropy(logits.flatten(0, 1), targets.flatten())
+
+
+@misconception(
+    "GPT",
+    says="Another share of the embeddings is dropped than config.dropout says. Which number does "
+    "the layer get?",
+)
+class DropsATenth(GPT):
+    def __init__(self, config: GPTConfig):
+        super().__init__(config)
+        for module in self.children():
+            if isinstance(module, nn.Dropout):
+                module.p = 0.1 if config.dropout else 0.0
 
 
 @misconception(
@@ -1475,6 +1556,32 @@ class BiasesAtRandom(GPT):
         for module in self.modules():
             if isinstance(module, nn.Linear) and module.bias is not None:
                 nn.init.normal_(module.bias, std=0.02)
+
+
+@misconception(
+    "GPT",
+    says="The weights of the normalisations are started like matrices, near 0, so that little of "
+    "the stream is left. Where does LayerNorm start them?",
+)
+class NormsStartedLikeMatrices(GPT):
+    def __init__(self, config: GPTConfig):
+        super().__init__(config)
+        for name, parameter in self.named_parameters():
+            if "ln_" in name and name.endswith("weight"):
+                nn.init.normal_(parameter, std=0.02)
+
+
+@misconception(
+    "GPT",
+    says="The matrices of attention are as torch makes them. Are they left out of your loop over "
+    "modules or names?",
+)
+class AttentionNotStarted(GPT):
+    def __init__(self, config: GPTConfig):
+        super().__init__(config)
+        for name, parameter in self.named_parameters():
+            if name.endswith("c_attn.weight"):
+                nn.init.kaiming_uniform_(parameter, a=5**0.5)
 
 
 @misconception(
