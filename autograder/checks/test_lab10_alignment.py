@@ -17,6 +17,7 @@ from autograder.checking import (
     expect_error,
     expect_tensor,
     for_all,
+    noted,
     unrecorded,
 )
 from sandbox import Remote, StudentError
@@ -35,12 +36,6 @@ def gradients(target: Remote, *args: Any, cotangent: torch.Tensor | None, hint: 
         if error.frames or error.type not in ("RuntimeError", "ValueError"):
             raise
         raise CheckFailed(hint, "a result that this gradient comes back through") from None
-
-
-def note(student: Remote, found: Any) -> None:
-    """Puts on record what was worked out here, of answers that differ from one to the next (random
-    weights, names): a mistake is told from another by it."""
-    student._session.tell({"op": "note"}, found)
 
 
 # -- 10.1 LoRALinear ------------------------------------------------------------------------------
@@ -99,7 +94,7 @@ def known(student: Remote, layer: Remote) -> dict[str, torch.Tensor]:
         for matrix in (DOWN, UP, DOWN.T, UP.T):
             if shape == tuple(matrix.shape):
                 chosen[name] = matrix.contiguous()
-    note(student, sorted(sorted(matrix.shape) for matrix in chosen.values()))
+    noted(student, sorted(sorted(matrix.shape) for matrix in chosen.values()))
     kinds = sorted(sorted(matrix.shape) for matrix in chosen.values())
     expect(kinds == [[R, OUT], [R, IN]], NEED, "one of 7 x 3 numbers and one of 5 x 3", kinds)
     with unrecorded(student):
@@ -110,7 +105,10 @@ def known(student: Remote, layer: Remote) -> dict[str, torch.Tensor]:
 @check("LoRALinear", points=1)
 def test_lora_starts_as_its_base(student):
     """At the start the output is the base's"""
-    hint = "Before any training, is what the two matrices add exactly 0?"
+    hint = (
+        "Before any training, is it the base that was passed in that computes, and is what the two "
+        "matrices add exactly 0?"
+    )
     for bias in (True, False):
         _, layer = wrapped(student, bias=bias)
         expect_close(layer(X), plain(X, bias), hint)
@@ -125,9 +123,9 @@ def test_lora_trains_two_small_matrices(student):
         state = layer.state_dict()
     found = trained(student, layer)
     sizes = sorted(sorted(state[name].shape) for name in found if name in state)
-    note(student, [sizes, base.get("weight.requires_grad"), base.get("bias.requires_grad")])
+    noted(student, [sizes, base.get("weight.requires_grad"), base.get("bias.requires_grad")])
     kept = [sorted(value.shape) for value in state.values()]
-    note(student, sum(size in ([R, OUT], [R, IN]) for size in kept))
+    noted(student, sum(size in ([R, OUT], [R, IN]) for size in kept))
     expect(len(found) > 0, "Nothing is left to train. " + NEED, "two matrices", list(found))
     frozen = not any(list(size) in ([OUT], sorted(W.shape)) for size in sizes)
     hint = "The base would be trained too. How do you tell torch that a parameter stays as it is?"
@@ -145,9 +143,9 @@ def test_lora_can_leave_its_start(student):
         state = layer.state_dict()
     moving = [name for name, g in found.items() if g is not None and bool((g != 0).any())]
     ranks = [int(torch.linalg.matrix_rank(state[n])) for n in found if state[n].dim() == 2]
-    note(student, [len(moving), sorted(ranks)])
+    noted(student, [len(moving), sorted(ranks)])
     hint = (
-        "No gradient reaches either matrix: if both are 0, each hides the other's gradient, and "
+        "No gradient reaches either matrix: where both are 0, each hides the other's gradient, and "
         "nothing ever moves. Which of the two has to be 0 at the start, and which must not?"
     )
     expect(len(moving) > 0, hint, "a gradient that is not 0 at one of the two")
@@ -188,7 +186,7 @@ def test_lora_gradients(student):
         got = reply["parameters"].get(name)
         upright = tuple(matrix.shape) in ((R, IN), (OUT, R))
         matrices[sorted(matrix.shape)[1]] = got if upright or got is None else got.T
-    note(student, [reply["grads"][0], matrices.get(IN), matrices.get(OUT)])
+    noted(student, [reply["grads"][0], matrices.get(IN), matrices.get(OUT)])
     expect_close(reply["grads"][0], wanted[0], hint + " What came is the gradient of x.")
     for size, want in ((IN, wanted[1]), (OUT, wanted[2])):
         told = f" What came is the gradient of the matrix of {R} x {size} numbers."
@@ -212,7 +210,7 @@ def test_lora_merges(student):
             state = merged.state_dict()
         named = state if isinstance(state, dict) else {}
         shapes = {name: list(value.shape) for name, value in named.items()}
-        note(student, shapes)
+        noted(student, shapes)
         wanted = {"weight": [OUT, IN]} | ({"bias": [OUT]} if bias else {})
         hint = "A plain nn.Linear is asked for, which costs no more than the base did."
         expect(shapes == wanted, hint, str(wanted), shapes)
@@ -222,7 +220,7 @@ def test_lora_merges(student):
 def test_lora_merge_changes_nothing(student):
     """After merge() layer and base are as before"""
     base, layer = wrapped(student, 4.0)
-    known(student, layer)
+    chosen = known(student, layer)
     hint = "Does merge() make a new weight, or add to the one that the base goes on using?"
     for _ in range(2):
         merged = layer.merge()
@@ -230,6 +228,14 @@ def test_lora_merge_changes_nothing(student):
         expect_close(merged(X), adapted(X, 4.0 / R), hint)
     expect_close(layer(X), adapted(X, 4.0 / R), hint)
     expect_close(base(X), plain(X), hint)
+    hint = "The layer was trained on after merge(), and merged again. Which weights went into that?"
+    with unrecorded(student):
+        layer.load_state_dict({name: 3 * matrix for name, matrix in chosen.items()}, strict=False)
+    merged = layer.merge()
+    expect(isinstance(merged, Remote), "Does merge() return an nn.Linear?", "", merged)
+    expect_close(merged(X), adapted(X, 9 * 4.0 / R), hint)
+    with unrecorded(student):
+        layer.load_state_dict(chosen, strict=False)
     hint = "The merged layer was changed, and yours with it. Which numbers do they share?"
     with unrecorded(student):
         merged.load_state_dict({"weight": W * 0, "bias": BIAS * 0}, strict=False)
@@ -253,7 +259,7 @@ def encode(text: str) -> list[int]:
 
 END, PAD = encode("<end> <pad>")
 SHORT = ("<user> What is a token ? <assistant>", "A piece of text .")  # 7 and 5 tokens
-BRIEF = ("<user> What ? <assistant>", "It is .")  # 4 and 3
+BRIEF = ("<user> What ? <assistant>", "What is .")  # 4 and 3, one of them in both
 
 
 def rows(pairs: list[tuple[str, str]], block_size: int) -> tuple[torch.Tensor, torch.Tensor]:
@@ -623,6 +629,8 @@ def test_retrieve_all(student):
     """With k = N all documents, in order"""
     hint = "All six are asked for, the nearest first and the one that points away last."
     expect_nearest(student.retrieve(QUERY, DOCUMENTS, 6), QUERY, DOCUMENTS, 6, hint)
+    hint = "Five of six point away from this query, some more than others. In which order are they?"
+    expect_nearest(student.retrieve(-QUERY, DOCUMENTS, 6), -QUERY, DOCUMENTS, 6, hint)
 
 
 @check("retrieve", points=1)
@@ -630,17 +638,23 @@ def test_retrieve_by_direction_alone(student):
     """Lengths do not matter: not the query's, not the documents'"""
     lengths = torch.tensor([0.01, 30.0, 200.0, 1.0, 0.002, 5.0])[:, None]
     hint = "Only lengths have changed, no direction. By what is the dot product divided?"
-    got = student.retrieve(QUERY * 70, DOCUMENTS * lengths, 4)
-    expect_nearest(got, QUERY, DOCUMENTS, 4, hint)
+    for size in (70, 0.01):
+        got = student.retrieve(QUERY * size, DOCUMENTS * lengths, 4)
+        expect_nearest(got, QUERY, DOCUMENTS, 4, hint)
 
 
 @check("retrieve", points=1)
 def test_retrieve_empty_document(student):
     """A document of zeros has cosine 0 and is no hit"""
     documents = torch.cat((torch.zeros(1, 3), DOCUMENTS, torch.zeros(1, 3)))
-    hint = "Documents 0 and 7 are all zeros. 0 / 0 is NaN, and where does NaN land when sorted?"
-    for k in (1, 3):
-        expect_nearest(student.retrieve(QUERY, documents, k), QUERY, documents, k, hint)
+    hint = (
+        "Documents 0 and 7 are all zeros. 0 / 0 is NaN, and where does NaN land when sorted? With "
+        "a cosine of 0 they stand before what points away."
+    )
+    # all are asked before the first is judged: two mistakes may find the same one document
+    answers = [(k, student.retrieve(QUERY, documents, k)) for k in (1, 3, 8)]
+    for k, got in answers:
+        expect_nearest(got, QUERY, documents, k, hint)
 
 
 @check("retrieve", points=1)

@@ -17,6 +17,103 @@ from autograder.misconceptions import misconception
 
 @misconception(
     "LoRALinear",
+    says="alpha is divided by r in whole numbers, so that 2 and 3 make 0. Which of Python's two "
+    "divisions keeps the fraction?",
+)
+class WholeNumberScale(nn.Module):
+    def __init__(self, base: nn.Linear, r: int, alpha: float):
+        super().__init__()
+        self.base = base.requires_grad_(False)
+        self.scale = alpha // r
+        self.A = nn.Parameter(torch.randn(r, base.in_features) / base.in_features**0.5)
+        self.B = nn.Parameter(torch.zeros(base.out_features, r))
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.base(x) + self.scale * (x @ self.A.T @ self.B.T)
+
+    def merge(self) -> nn.Linear:
+        merged = copy.deepcopy(self.base)
+        with torch.no_grad():
+            merged.weight += self.scale * self.B @ self.A
+        return merged
+
+
+@misconception(
+    "LoRALinear",
+    says="Your low-rank term turns x round with .T, which works for a table of inputs and for no "
+    "other shape. Which order of the products leaves x as it stands, (..., in_features)?",
+)
+class TwoDimensionsOnly(nn.Module):
+    def __init__(self, base: nn.Linear, r: int, alpha: float):
+        super().__init__()
+        self.base = base.requires_grad_(False)
+        self.scale = alpha / r
+        self.A = nn.Parameter(torch.randn(r, base.in_features) / base.in_features**0.5)
+        self.B = nn.Parameter(torch.zeros(base.out_features, r))
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.base(x) + self.scale * (self.B @ self.A @ x.T).T
+
+    def merge(self) -> nn.Linear:
+        merged = copy.deepcopy(self.base)
+        with torch.no_grad():
+            merged.weight += self.scale * self.B @ self.A
+        return merged
+
+
+@misconception(
+    "LoRALinear",
+    says="The merged layer is kept and handed out again, though the two matrices have learned "
+    "more since. From which numbers should each call of merge() be made?",
+)
+class MergedOnce(nn.Module):
+    merged: nn.Linear | None = None
+
+    def __init__(self, base: nn.Linear, r: int, alpha: float):
+        super().__init__()
+        self.base = base.requires_grad_(False)
+        self.scale = alpha / r
+        self.A = nn.Parameter(torch.randn(r, base.in_features) / base.in_features**0.5)
+        self.B = nn.Parameter(torch.zeros(base.out_features, r))
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.base(x) + self.scale * (x @ self.A.T @ self.B.T)
+
+    def merge(self) -> nn.Linear:
+        if self.merged is None:
+            merged = copy.deepcopy(self.base)
+            with torch.no_grad():
+                merged.weight += self.scale * self.B @ self.A
+            self.merged = merged
+        return copy.deepcopy(self.merged)
+
+
+@misconception(
+    "LoRALinear",
+    says="merge() sets one of the two matrices back to 0, so that the layer forgets what it has "
+    "learned. Who asked for that?",
+)
+class ResetByMerge(nn.Module):
+    def __init__(self, base: nn.Linear, r: int, alpha: float):
+        super().__init__()
+        self.base = base.requires_grad_(False)
+        self.scale = alpha / r
+        self.A = nn.Parameter(torch.randn(r, base.in_features) / base.in_features**0.5)
+        self.B = nn.Parameter(torch.zeros(base.out_features, r))
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.base(x) + self.scale * (x @ self.A.T @ self.B.T)
+
+    def merge(self) -> nn.Linear:
+        merged = copy.deepcopy(self.base)
+        with torch.no_grad():
+            merged.weight += self.scale * self.B @ self.A
+            self.B.zero_()
+        return merged
+
+
+@misconception(
+    "LoRALinear",
     says="The low-rank term is added as it is, without alpha / r. Which factor stands before B A "
     "in the formula? (With alpha = r nobody would see it.)",
 )
@@ -517,6 +614,25 @@ class MergedSharesBias(nn.Module):
 
 @misconception(
     "build_sft_batch",
+    says="A token of the answer that stands in the prompt as well is not counted. What decides "
+    "whether a place counts: which token it is, or where it stands?",
+)
+def masked_by_token(pairs, tokenizer, block_size):
+    idx = torch.full((len(pairs), block_size), tokenizer.pad_id)
+    targets = torch.full((len(pairs), block_size), -100)
+    for row, (prompt, reply) in enumerate(pairs):
+        asked = tokenizer.encode(prompt)
+        text = [*asked, *tokenizer.encode(reply), tokenizer.end_id]
+        n = len(text) - 1
+        if n > block_size:
+            raise ValueError(f"{n} places are more than block_size {block_size}")
+        idx[row, :n] = torch.tensor(text[:-1])
+        targets[row, :n] = torch.tensor([-100 if t in asked else t for t in text[1:]])
+    return idx, targets
+
+
+@misconception(
+    "build_sft_batch",
     says="The tokens of the prompt are targets too, so the model learns to ask. Which part of the "
     "text should it learn to write?",
 )
@@ -924,6 +1040,25 @@ def log_likelihood(logits: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
 
 @misconception(
     "reward_loss",
+    says="One loss for each pair is returned. What makes a single number of them?",
+)
+def one_loss_per_pair(chosen: torch.Tensor, rejected: torch.Tensor) -> torch.Tensor:
+    return -nn.functional.logsigmoid(chosen - rejected)
+
+
+@misconception(
+    "reward_loss",
+    says="The loss is right, and its gradient NaN: `where` computes both branches, and the one "
+    "that is not taken has an infinite slope, times 0. Which one function needs no branches?",
+)
+def two_branches(chosen: torch.Tensor, rejected: torch.Tensor) -> torch.Tensor:
+    gaps = chosen - rejected
+    above, below = torch.log1p(torch.exp(-gaps)), torch.log1p(torch.exp(gaps)) - gaps
+    return torch.where(gaps > 0, above, below).mean()
+
+
+@misconception(
+    "reward_loss",
     says="The sign of the gap is wrong: the loss is smallest where the rejected answer scores "
     "higher. Which of the two is subtracted from which?",
 )
@@ -942,8 +1077,8 @@ def minus_missing(chosen: torch.Tensor, rejected: torch.Tensor) -> torch.Tensor:
 
 @misconception(
     "reward_loss",
-    says="Sigmoid and logarithm are taken one after the other. For a large negative gap exp "
-    "overflows, the sigmoid is 0, and its logarithm is infinite. Which one function is both?",
+    says="The logarithm is taken of something that was computed with exp before, and for a large "
+    "negative gap exp overflows, so that the loss is infinite. Which one function is both?",
 )
 def log_of_sigmoid(chosen: torch.Tensor, rejected: torch.Tensor) -> torch.Tensor:
     return -torch.log(torch.sigmoid(chosen - rejected)).mean()
@@ -1075,9 +1210,10 @@ def reference_added(policy_chosen, policy_rejected, reference_chosen, reference_
 
 @misconception(
     "dpo_loss",
-    says="Policy and reference have changed places. Which of the two is trained?",
+    says="The two log-ratios are added, and the whole has the wrong sign, so that both answers "
+    "are to become less probable. Which of the two is subtracted from which?",
 )
-def models_swapped(policy_chosen, policy_rejected, reference_chosen, reference_rejected, beta):
+def both_lowered(policy_chosen, policy_rejected, reference_chosen, reference_rejected, beta):
     gained = (reference_chosen - policy_chosen) + (reference_rejected - policy_rejected)
     return -nn.functional.logsigmoid(beta * gained).mean()
 
@@ -1205,6 +1341,54 @@ def policy_detached(policy_chosen, policy_rejected, reference_chosen, reference_
 
 
 # Exercise 10.6: retrieve
+
+
+@misconception(
+    "retrieve",
+    says="Documents of zeros are taken out, and what is left is numbered anew. Whose places does "
+    "the docstring ask for?",
+)
+def numbered_anew(query: torch.Tensor, documents: torch.Tensor, k: int) -> torch.Tensor:
+    rows = documents[documents.norm(dim=1) > 0]
+    cosines = rows @ query / (rows.norm(dim=1) * query.norm())
+    return cosines.topk(min(k, len(cosines))).indices
+
+
+@misconception(
+    "retrieve",
+    says="Documents of zeros come last, behind those that point away from the query. Which cosine "
+    "does the docstring give them?",
+)
+def zeros_last(query: torch.Tensor, documents: torch.Tensor, k: int) -> torch.Tensor:
+    cosines = documents @ query / (documents.norm(dim=1) * query.norm())
+    return torch.where(cosines.isnan(), -torch.inf, cosines).topk(k).indices
+
+
+@misconception(
+    "retrieve",
+    says="Negative cosines count as 0, so what points away a little and what points away entirely "
+    "come in any order. Is a cosine of -0.1 not nearer than one of -0.9?",
+)
+def negatives_alike(query: torch.Tensor, documents: torch.Tensor, k: int) -> torch.Tensor:
+    return torch.cosine_similarity(documents, query, dim=1).clamp(min=0).topk(k).indices
+
+
+@misconception(
+    "retrieve",
+    says="Against a division by 0 a number is added that is not small beside short vectors, so "
+    "that these come out too low. How small must it be, or can it be done without?",
+)
+def lengths_raised(query: torch.Tensor, documents: torch.Tensor, k: int) -> torch.Tensor:
+    return (documents @ query / (documents.norm(dim=1) * query.norm() + 1e-2)).topk(k).indices
+
+
+@misconception(
+    "retrieve",
+    says="For k = 1 the result has no dimension: `squeeze()` takes away more than was meant. How "
+    "many places are asked for, and which shape is that?",
+)
+def one_is_no_list(query: torch.Tensor, documents: torch.Tensor, k: int) -> torch.Tensor:
+    return torch.cosine_similarity(documents, query, dim=1).topk(k).indices.squeeze()
 
 
 @misconception(
