@@ -545,7 +545,8 @@ class BPETokenizer:
 
         A special token in `allowed_special` is one id wherever it stands, and cuts the text: both
         sides are encoded by themselves. Where several could start at a place, the longest is
-        meant. The other special tokens are plain text.
+        meant. The other special tokens are plain text, and so is what `allowed_special` holds
+        besides: a text that is no special token of this tokenizer.
         """
         # BEGIN SOLUTION
         allowed = [token for token in self.special_tokens if token in allowed_special]
@@ -666,7 +667,8 @@ def to_tiktoken(tokenizer: BPETokenizer, name: str) -> tiktoken.Encoding:
         name: what the encoding is called.
 
     Returns:
-        An encoding of that name. Without a pattern, a text is one piece for it, too.
+        An encoding of that name, with the tokenizer's special tokens and no others. Without a
+        pattern, a text is one piece for it, too.
 
     >>> merges = {(104, 101): 256, (256, 110): 257}
     >>> encoding = to_tiktoken(BPETokenizer(merges, None, {"<|end|>": 258}), "hens")

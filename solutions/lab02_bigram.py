@@ -121,7 +121,8 @@ def count_bigrams(names: list[str], stoi: dict[str, int]) -> torch.Tensor:
     n letters gives n + 1 pairs. The empty name gives one: '.' followed by '.'.
 
     Args:
-        names: the names, without dots; a name that comes twice counts twice.
+        names: the names, without dots; a name that comes twice counts twice. The list stays as it
+            is.
         stoi: from symbol to id, 0 to V - 1; '.' is id 0. V = len(stoi).
 
     Returns:
@@ -310,7 +311,7 @@ def negative_log_likelihood(probs: torch.Tensor, names: list[str], stoi: dict[st
 
     Args:
         probs: (V, V) float32, as `bigram_probabilities` returns it.
-        names: at least one name.
+        names: at least one name. Table and list stay as they are.
         stoi: from symbol to id; '.' is id 0.
 
     Returns:
@@ -385,7 +386,7 @@ def sample_name(
     the one that draws the end included, so that the same generator state gives the same name.
 
     Args:
-        probs: (V, V) float32, rows summing to 1; row 0 is '.'.
+        probs: (V, V) float32, rows summing to 1; row 0 is '.'. It stays as it is.
         itos: from id to symbol.
         generator: the only source of randomness.
         max_len: stop at this many letters, even when '.' has not been drawn.

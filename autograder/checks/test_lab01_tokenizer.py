@@ -45,6 +45,10 @@ def test_char_encode(student):
     expect_equal(tokenizer.encode(""), [], "The empty text has no characters.")
     hint = "Is the vocabulary that of the text this tokenizer was made from?"
     expect_equal(student.CharTokenizer("xyz").encode("zyxz"), [2, 1, 0, 2], hint)
+    hint = "The first tokenizer is asked again, after a second one was made. Are both of their own?"
+    expect_equal(tokenizer.encode("be"), [4, 5], hint)
+    hint = "A text may begin and end with spaces and line ends. Are these encoded too?"
+    expect_equal(tokenizer.encode("\n to "), [0, 1, 9, 7, 1], hint)
 
 
 @check("CharTokenizer", points=1)
@@ -53,6 +57,8 @@ def test_char_decode(student):
     tokenizer = student.CharTokenizer(VERSE)
     hint = "Is each id turned into its character, with nothing between them and nothing left out?"
     expect_equal(tokenizer.decode([9, 5, 6, 0, 3, 7, 8]), "ten\nTor", hint)
+    hint = "Do the spaces and line ends at both ends of a text come back?"
+    expect_equal(tokenizer.decode([1, 9, 7, 0]), " to\n", hint)
     expect_equal(tokenizer.decode([]), "", "No ids, no text.")
 
 
@@ -90,7 +96,10 @@ def expect_counts(student: Any, ids: list[int], hint: str) -> None:
 def test_count_short(student):
     """Each pair of neighbours, as often as it occurs"""
     hint = "Tick off the pairs on paper: which one is counted too often, or not at all?"
-    expect_counts(student, [1, 2, 3, 1, 2, 4, 1, 2], hint)
+    ids = [1, 2, 3, 1, 2, 4, 1, 2]
+    expect_counts(student, ids, hint)
+    hint = "Is the list that you were given changed? Whoever called you may need it again."
+    expect_equal(student.count_pairs.inout(ids)["args"][0], ids, hint)
 
 
 @check("count_pairs", points=1)
@@ -142,6 +151,9 @@ def test_merge_everywhere(student):
     """The pair is replaced wherever it stands"""
     hint = "Is every occurrence replaced by one new id, at the start, inside and at the end?"
     expect_merged(student, [1, 2, 3, 1, 2, 5, 6, 1, 2], (1, 2), hint)
+    # Python keeps one object for each of its small integers, but not for these
+    hint = "300 is 300, whichever object holds it. How do you compare ids: `==` or `is`?"
+    expect_merged(student, [300, 301, 2, 300, 301], (300, 301), hint)
 
 
 @check("merge", points=1)
@@ -269,6 +281,8 @@ def test_train_pieces(student):
     expect_trained(student, "ox oxen, fox foxes", 262, r"[a-z ]+|,", hint)
     hint = "pattern=None does not split: the text is one piece, spaces and line ends included."
     expect_trained(student, "no\nno\nno\nyes a\nyes a\n", 262, hint=hint)
+    hint = "Is the text learnt from as it stands, with its capitals?"
+    expect_trained(student, "To Tom: to TO, tom TOM", 262, GPT2, hint)
 
 
 @check("train_bpe", points=1)
@@ -396,6 +410,8 @@ def test_bpe_order(student):
     tokenizer = student.BPETokenizer({(97, 98): 256, (98, 99): 257, (256, 99): 258})
     hint = "The lower id was learnt first: it wins, wherever in the text it stands."
     expect_equal(tokenizer.encode("bcabcbc"), [257, 258, 257], hint)
+    hint = "'abc' with the merges of this tokenizer: does it know anything of another one's?"
+    expect_equal(tokenizer.encode("abc"), [258], hint)
 
 
 @check("BPETokenizer", points=1)
@@ -426,7 +442,7 @@ def test_bpe_like_the_reference(student, ref):
     """Texts it has seen, texts it has not, and other writings"""
     mine, want = tokenizer_of(student, ref, 285)
     hint = "Bytes first, then the lowest merge of each piece, until there is none."
-    for text in (LESSON, "the rest\n\n  trees' tests!", "नमन é 🌍🌍", "x"):
+    for text in (LESSON, "the rest\n\n  trees' tests!", "नमन é 🌍🌍", "x", "The TREE"):
         expect_equal(mine.encode(text), want.encode(text), hint)
     expect_equal(mine.encode(""), [], "The empty text has no tokens.")
     mine, want = tokenizer_of(student, ref, 285, None)
@@ -441,6 +457,9 @@ def test_bpe_special(student):
     hint = "Is '<|end|>' given its own id, and is the text on both sides of it encoded by itself?"
     got = tokenizer.encode("ab<|end|>ab<|user|><|end|>", {"<|end|>", "<|user|>"})
     expect_equal(got, [256, 1000, 256, 1001, 1000], hint)
+    hint = "Spaces beside a special token are text like any other: which ids have they?"
+    got = tokenizer.encode("ab <|end|> ab\n<|user|>", {"<|end|>", "<|user|>"})
+    expect_equal(got, [256, 32, 1000, 32, 256, 10, 1001], hint)
     hint = "Only '<|user|>' is allowed here. What is '<|end|>' to a reader who may not use it?"
     plain = [60, 124, 101, 110, 100, 257]
     expect_equal(tokenizer.encode("<|user|>a<|end|>", {"<|user|>"}), [1001, 97, *plain], hint)
@@ -449,6 +468,11 @@ def test_bpe_special(student):
     hint = "A special token that is not allowed is text like any other: it cuts nothing, either."
     tokenizer = student.BPETokenizer({(98, 101): 256}, GPT2, {"END": 500, "end": 501})
     expect_equal(tokenizer.encode("bendbENDbe", {"END"}), [256, 110, 100, 98, 500, 256], hint)
+    hint = "The same text, but now 'end' is allowed: is anything kept from the call before?"
+    got = tokenizer.encode("bendbENDbe", {"end"})
+    expect_equal(got, [98, 501, 98, 69, 78, 68, 256], hint)
+    hint = "'be' is allowed, but this tokenizer has no special token 'be'. What is it then?"
+    expect_equal(tokenizer.encode("beEND", {"be", "END"}), [256, 500], hint)
 
 
 @check("BPETokenizer", points=1)
@@ -499,6 +523,9 @@ def test_bpe_decode_bytes(student, ref):
     hint = "A merged id stands for the bytes of its two parts, one after the other."
     expect_equal(tokenizer.decode_bytes([260, 256, 255, 10]), b"abcdbc\xff\n", hint)
     expect_equal(tokenizer.decode_bytes([195, 1000]), b"\xc3<|end|>", hint)
+    tokenizer = student.BPETokenizer(RANKED, None, {"<é|न>": 300})
+    hint = "A special token is a text, and its bytes are UTF-8, as those of any text are."
+    expect_equal(tokenizer.decode_bytes([300, 256]), "<é|न>bc".encode(), hint)
 
 
 @check("BPETokenizer", points=1)
@@ -585,6 +612,8 @@ def test_tiktoken_special(student, ref):
     hint = "Where it is not allowed, a special token is plain text, here as there."
     got = encoding.encode(text, disallowed_special=[])
     expect_equal(got, want.encode(text), hint)
+    hint = "tiktoken refuses a special token that is not allowed. Has yours more than it was given?"
+    expect_equal(encoding.get("special_tokens_set"), set(SPECIAL), hint)
 
 
 @check("to_tiktoken", points=1)

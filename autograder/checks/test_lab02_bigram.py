@@ -40,7 +40,10 @@ def test_counts_one_name(student, ref):
 def test_counts_several_names(student, ref):
     """Repeated letters, one-letter names and pairs that come twice"""
     hint = "Does a pair that comes twice count twice, and does each name start afresh at '.'?"
-    expect_equal(student.count_bigrams(NAMES, STOI), ref.count_bigrams(NAMES, STOI), hint)
+    reply = student.count_bigrams.inout(NAMES, STOI)
+    expect_equal(reply["result"], ref.count_bigrams(NAMES, STOI), hint)
+    hint = "Is the list of names that you were given changed? The next exercises read it again."
+    expect_equal(reply["args"][0], NAMES, hint)
 
 
 @check("count_bigrams", points=1)
@@ -103,6 +106,9 @@ def test_probabilities_empty_row(student, ref):
     want = ref.bigram_probabilities(counts, 0.0)
     hint = "Row 2 has no counts: 0 / 0 is not a number. Which distribution says 'no idea'?"
     expect_close(student.bigram_probabilities(counts, 0.0), want, hint)
+    hint = "Row 2 holds the smoothing alone here, 0.05 each, less than 1 in all. Is its sum 1?"
+    want = ref.bigram_probabilities(counts, 0.05)
+    expect_close(student.bigram_probabilities(counts, 0.05), want, hint)
 
 
 @check("bigram_probabilities", points=1)
@@ -124,8 +130,11 @@ def test_nll_two_names(student, ref):
     # names of unequal length: a mean of per-name means is another number
     names = ["abc", "b", "ccab"]
     hint = "One number per pair, '.' included at both ends: is it their mean, with natural log?"
-    got = student.negative_log_likelihood(PROBS, names, STOI)
-    expect_close(got, ref.negative_log_likelihood(PROBS, names, STOI), hint)
+    reply = student.negative_log_likelihood.inout(PROBS, names, STOI)
+    expect_close(reply["result"], ref.negative_log_likelihood(PROBS, names, STOI), hint)
+    hint = "Are the table and the names, which belong to the caller, as they were?"
+    expect_equal(reply["args"][0], PROBS, hint)
+    expect_equal(reply["args"][1], names, hint)
 
 
 @check("negative_log_likelihood", points=1)
@@ -199,6 +208,13 @@ def test_sample_seeded_names(student, ref, seed):
             "letter, from the current letter's row, until '.' comes?"
         )
         expect_equal(student.sample_name(PROBS, ITOS, ours.set_state(state)), want, hint)
+    # '.' after '.' comes three times of four: ten names without an empty one are one in a million
+    probs = torch.cat([torch.tensor([[0.75, 0.1, 0.05, 0.1]]), PROBS[1:]])
+    for _ in range(10):
+        state = theirs.get_state()
+        want = ref.sample_name(probs, ITOS, theirs)
+        hint = "The first draw may be '.', and then the name is empty. Is it drawn again?"
+        expect_equal(student.sample_name(probs, ITOS, ours.set_state(state)), want, hint)
 
 
 @check("sample_name", points=1)
@@ -208,14 +224,16 @@ def test_sample_max_len(student):
     hint = "'.' never comes here. How many letters may a name have at the most?"
     expect_equal(student.sample_name(probs, ITOS, generator(2), 5), "ababa", hint)
     expect_equal(student.sample_name(probs, ITOS, generator(2)), "ab" * 25, hint)
+    hint = "With max_len=0, how many letters may there be, and when do you look?"
+    expect_equal(student.sample_name(probs, ITOS, generator(2), 0), "", hint)
 
 
 @check("sample_name", points=1)
 def test_sample_generator_advances(student, ref, seed):
     """All chance comes from the generator passed in, none is wasted"""
+    hint = "Does the generator go on from where your draws left it, one draw per letter?"
     reply = student.sample_name.inout(PROBS, ITOS, generator(seed))
     used = generator(seed)
-    want = ref.sample_name(PROBS, ITOS, used)
-    hint = "Does the generator go on from where your draws left it, one draw per letter?"
-    expect_equal(reply["result"], want, hint)
+    expect_equal(reply["result"], ref.sample_name(PROBS, ITOS, used), hint)
     expect_equal(reply["args"][2].get_state(), used.get_state(), hint)
+    expect_equal(reply["args"][0], PROBS, "Is the table that you were given changed in place?")

@@ -149,6 +149,45 @@ class AsciiOnly(CharTokenizer):
         super().__init__(text.encode("ascii", "ignore").decode())
 
 
+@misconception(
+    "CharTokenizer",
+    says="A second tokenizer takes the first one's vocabulary away: all of them share what you "
+    "keep. Where does a value have to be kept to belong to one object alone?",
+)
+class OneForAll(CharTokenizer):
+    shared: CharTokenizer
+
+    def __init__(self, text):
+        super().__init__(text)
+        OneForAll.shared = CharTokenizer(text)
+
+    def encode(self, text):
+        return self.shared.encode(text)
+
+    def decode(self, ids):
+        return self.shared.decode(ids)
+
+
+@misconception(
+    "CharTokenizer",
+    says="Spaces and line ends at both ends of a text are stripped before it is encoded. What will "
+    "be missing when it comes back?",
+)
+class StrippedText(CharTokenizer):
+    def encode(self, text):
+        return super().encode(text.strip())
+
+
+@misconception(
+    "CharTokenizer",
+    says="Spaces and line ends at both ends are stripped from what you decode. Were they not in "
+    "the text?",
+)
+class StrippedOnTheWayBack(CharTokenizer):
+    def decode(self, ids):
+        return super().decode(ids).strip()
+
+
 # Exercise 1.2: count_pairs
 
 
@@ -262,6 +301,19 @@ def counts_single_ids(ids):
 )
 def repeated_only(ids):
     return {pair: n for pair, n in Counter(pairwise(ids)).items() if n > 1}
+
+
+@misconception(
+    "count_pairs",
+    says="The counts are right, but the caller's list is empty or shorter afterwards. What do "
+    "`pop` and `del` do to a list that is not yours?",
+)
+def eats_the_list(ids):
+    counts: Counter[tuple[int, int]] = Counter()
+    while len(ids) > 1:
+        left = ids.pop(0)
+        counts[left, ids[0]] += 1
+    return dict(counts)
 
 
 # Exercise 1.3: merge
@@ -421,6 +473,23 @@ def changes_the_list(ids, pair, new_id):
             ids[k : k + 2] = [new_id]
         k += 1
     return ids
+
+
+@misconception(
+    "merge",
+    says="You compare ids with `is`, which asks for the same object. Python has one object for "
+    "each small integer, but not for those above 256. What compares values?",
+)
+def same_object(ids, pair, new_id):
+    merged, i = [], 0
+    while i < len(ids):
+        if i + 1 < len(ids) and ids[i] is pair[0] and ids[i + 1] is pair[1]:
+            merged.append(new_id)
+            i += 2
+        else:
+            merged.append(ids[i])
+            i += 1
+    return merged
 
 
 # Exercise 1.4: train_bpe
@@ -793,6 +862,15 @@ def runs_merged_twice(text, vocab_size, pattern=None):
     return merges
 
 
+@misconception(
+    "train_bpe",
+    says="Capitals are turned into small letters before you count. With your merges, how would "
+    "'To' ever be one token?",
+)
+def lowercased_text(text, vocab_size, pattern=None, right=train_bpe):
+    return right(text.lower(), vocab_size, pattern)
+
+
 # Exercise 1.5: BPETokenizer
 
 
@@ -1097,6 +1175,99 @@ class SpecialUnknown(BPETokenizer):
         return b"".join(table[i] for i in ids)
 
 
+@misconception(
+    "BPETokenizer",
+    says="The pieces that you remember are shared by all tokenizers, so one finds the ids of "
+    "another's merges. To what does a dictionary belong that stands in the class, or outside?",
+)
+class SharedMemory(BPETokenizer):
+    known: dict[str, list[int]] = {}  # noqa: RUF012
+
+    def encode_piece(self, piece):
+        if piece not in self.known:
+            self.known[piece] = super().encode_piece(piece)
+        return self.known[piece]
+
+
+@misconception(
+    "BPETokenizer",
+    says="You remember the ids of a text, but not what was allowed when it was asked for. On what "
+    "else does the answer depend?",
+)
+class RemembersTextAlone(BPETokenizer):
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.seen: dict[str, list[int]] = {}
+
+    def encode(self, text, allowed_special=frozenset()):
+        if text not in self.seen:
+            self.seen[text] = super().encode(text, allowed_special)
+        return self.seen[text]
+
+
+@misconception(
+    "BPETokenizer",
+    says="Whatever `allowed_special` holds you take for a special token, without asking whether "
+    "this tokenizer has it. Where is its id to come from?",
+)
+class AllowedIsEnough(BPETokenizer):
+    def encode(self, text, allowed_special=frozenset()):
+        if not allowed_special:
+            return super().encode(text)
+        longest_first = sorted(allowed_special, key=len, reverse=True)
+        ids = []
+        for part in regex.split(f"({'|'.join(map(regex.escape, longest_first))})", text):
+            if part in allowed_special:
+                ids.append(self.special_tokens[part])
+            else:
+                ids += super().encode(part)
+        return ids
+
+
+@misconception(
+    "BPETokenizer",
+    says="Spaces and line ends beside a special token get lost. Is anything stripped from the "
+    "parts of the text, or left out as empty?",
+)
+class StripsBesideSpecial(BPETokenizer):
+    def encode(self, text, allowed_special=frozenset()):
+        allowed = [token for token in self.special_tokens if token in allowed_special]
+        if not allowed:
+            return super().encode(text)
+        allowed.sort(key=len, reverse=True)
+        ids = []
+        for part in regex.split(f"({'|'.join(map(regex.escape, allowed))})", text):
+            if part in allowed:
+                ids.append(self.special_tokens[part])
+            else:
+                ids += super().encode(part.strip())
+        return ids
+
+
+@misconception(
+    "BPETokenizer",
+    says="Capitals are turned into small letters when you encode, and no decoding can bring them "
+    "back. Has 'T' no byte of its own?",
+)
+class LowercasedPieces(BPETokenizer):
+    def encode_piece(self, piece):
+        return super().encode_piece(piece.lower())
+
+
+@misconception(
+    "BPETokenizer",
+    says="The characters of a special token are taken for bytes one by one. Which bytes has é, and "
+    "what turns a text into its bytes?",
+)
+class SpecialByteByCharacter(BPETokenizer):
+    def decode_bytes(self, ids):
+        special = {i: token for token, i in self.special_tokens.items()}
+        return b"".join(
+            bytes(ord(c) % 256 for c in special[i]) if i in special else super().decode_bytes([i])
+            for i in list(ids)
+        )
+
+
 # Exercise 1.6: to_tiktoken
 
 
@@ -1290,4 +1461,35 @@ def name_unused(tokenizer, name):
         pat_str=tokenizer.pattern or r"(?s:.+)",
         mergeable_ranks={tokenizer.decode_bytes([i]): i for i in ids},
         special_tokens=tokenizer.special_tokens,
+    )
+
+
+@misconception(
+    "to_tiktoken",
+    says="A special token is added that the tokenizer has not. What does tiktoken do with a text "
+    "in which it stands, and what did the tokenizer do?",
+)
+def end_of_text_added(tokenizer, name):
+    ids = [*range(256), *tokenizer.merges.values()]
+    return tiktoken.Encoding(
+        name,
+        pat_str=tokenizer.pattern or r"(?s:.+)",
+        mergeable_ranks={tokenizer.decode_bytes([i]): i for i in ids},
+        special_tokens={**tokenizer.special_tokens, "<|endoftext|>": len(ids)},
+    )
+
+
+@misconception(
+    "to_tiktoken",
+    says="tiktoken finds that `explicit_n_vocab` is not the largest id plus 1: special tokens may "
+    "lie far beyond the merges, with a gap. Is there any need to state the size?",
+)
+def size_without_gaps(tokenizer, name):
+    ids = [*range(256), *tokenizer.merges.values()]
+    return tiktoken.Encoding(
+        name,
+        pat_str=tokenizer.pattern or r"(?s:.+)",
+        mergeable_ranks={tokenizer.decode_bytes([i]): i for i in ids},
+        special_tokens=tokenizer.special_tokens,
+        explicit_n_vocab=len(ids) + len(tokenizer.special_tokens),
     )

@@ -29,6 +29,19 @@ def transposed(names: list[str], stoi: dict[str, int]) -> torch.Tensor:
 
 @misconception(
     "count_bigrams",
+    says="An empty name is passed over. It is a name that ends before its first letter: which "
+    "symbol stands right after which one in '..'?",
+)
+def empty_name_passed_over(names: list[str], stoi: dict[str, int]) -> torch.Tensor:
+    counts = torch.zeros((len(stoi), len(stoi)), dtype=torch.int64)
+    for name in names:
+        for current, following in pairwise("." + name + ".") if name else ():
+            counts[stoi[current], stoi[following]] += 1
+    return counts
+
+
+@misconception(
+    "count_bigrams",
     says="The dot before the first letter is missing, so row '.' stays empty. From which row "
     "will the first letter of a new name be drawn?",
 )
@@ -276,6 +289,20 @@ def int32_counts(names: list[str], stoi: dict[str, int]) -> torch.Tensor:
     return counts
 
 
+@misconception(
+    "count_bigrams",
+    says="The counts are right, but the caller's list of names is changed: the dots stay in it, "
+    "say, or it is sorted. What will the next one who reads it find?",
+)
+def dots_stay_in_names(names: list[str], stoi: dict[str, int]) -> torch.Tensor:
+    counts = torch.zeros((len(stoi), len(stoi)), dtype=torch.int64)
+    for i, name in enumerate(names):
+        names[i] = "." + name + "."
+        for current, following in pairwise(names[i]):
+            counts[stoi[current], stoi[following]] += 1
+    return counts
+
+
 # Exercise 2.2: bigram_probabilities
 
 
@@ -439,6 +466,17 @@ def counts_changed(counts: torch.Tensor, smoothing: float = 1.0) -> torch.Tensor
     counts += smoothing
     totals = counts.sum(1, keepdim=True)
     return torch.where(totals > 0, counts / totals, 1 / counts.shape[1])
+
+
+@misconception(
+    "bigram_probabilities",
+    says="Totals below 1 are raised to 1 before you divide. With a smoothing of 0.05 a row without "
+    "counts has a total of 4 times 0.05: is its sum 1 in the end?",
+)
+def totals_raised_to_one(counts: torch.Tensor, smoothing: float = 1.0) -> torch.Tensor:
+    weights = counts + smoothing
+    totals = weights.sum(1, keepdim=True)
+    return torch.where(totals == 0, 1 / counts.shape[1], weights / totals.clamp(min=1))
 
 
 # Exercise 2.3: negative_log_likelihood
@@ -677,6 +715,54 @@ def unknown_read_as_zero(probs: torch.Tensor, names: list[str], stoi: dict[str, 
 def unknown_left_out(probs: torch.Tensor, names: list[str], stoi: dict[str, int]) -> float:
     known = ["." + "".join(s for s in name if s in stoi) + "." for name in names]
     pairs = [(stoi[a], stoi[b]) for symbols in known for a, b in pairwise(symbols)]
+    return -sum(probs[i, j].log().item() for i, j in pairs) / len(pairs)
+
+
+@misconception(
+    "negative_log_likelihood",
+    says="The loss is right, but the caller's table holds logarithms afterwards. What does the "
+    "underscore at the end of `log_` stand for?",
+)
+def logarithms_stay(probs: torch.Tensor, names: list[str], stoi: dict[str, int]) -> float:
+    pairs = [(stoi[a], stoi[b]) for name in names for a, b in pairwise("." + name + ".")]
+    probs.log_()
+    return -sum(probs[i, j].item() for i, j in pairs) / len(pairs)
+
+
+@misconception(
+    "negative_log_likelihood",
+    says="The loss is right, but the caller's list of names is changed. Which list do you write "
+    "into?",
+)
+def names_changed(probs: torch.Tensor, names: list[str], stoi: dict[str, int]) -> float:
+    for i in range(len(names)):
+        names[i] = "." + names[i] + "."
+    pairs = [(stoi[a], stoi[b]) for name in names for a, b in pairwise(name)]
+    return -sum(probs[i, j].log().item() for i, j in pairs) / len(pairs)
+
+
+@misconception(
+    "negative_log_likelihood",
+    says="Your loss is not a number: a pair that never comes, with probability 0, is a product of "
+    "0 and -inf. Which pairs belong to the sum at all?",
+)
+def zero_times_infinity(probs: torch.Tensor, names: list[str], stoi: dict[str, int]) -> float:
+    counts = torch.zeros(probs.shape)
+    for name in names:
+        for a, b in pairwise("." + name + "."):
+            counts[stoi[a], stoi[b]] += 1
+    return -(counts * probs.log()).sum().item() / counts.sum().item()
+
+
+@misconception(
+    "negative_log_likelihood",
+    says="`math.log(0)` is an error, where torch's `log` gives -inf. What should the loss be when "
+    "a pair has probability 0?",
+)
+def logarithm_of_zero_fails(probs: torch.Tensor, names: list[str], stoi: dict[str, int]) -> float:
+    pairs = [(stoi[a], stoi[b]) for name in names for a, b in pairwise("." + name + ".")]
+    if any(probs[i, j] == 0 for i, j in pairs):
+        raise ValueError("math domain error")
     return -sum(probs[i, j].log().item() for i, j in pairs) / len(pairs)
 
 
@@ -1001,6 +1087,42 @@ def inverse_transform(
     while len(name) < max_len:
         threshold = torch.rand((), generator=generator) * probs[row].sum()
         row = int((probs[row].cumsum(0) <= threshold).sum().clamp(max=len(probs) - 1))
+        if row == 0:
+            break
+        name += itos[row]
+    return name
+
+
+@misconception(
+    "sample_name",
+    says="You look at `max_len` only after a letter has been added. How many letters may a name "
+    "have with max_len=0?",
+)
+def always_one_letter(
+    probs: torch.Tensor, itos: dict[int, str], generator: torch.Generator, max_len: int = 50
+) -> str:
+    row, name = 0, ""
+    while True:
+        row = int(torch.multinomial(probs[row], num_samples=1, generator=generator))
+        if row == 0:
+            return name
+        name += itos[row]
+        if len(name) >= max_len:
+            return name
+
+
+@misconception(
+    "sample_name",
+    says="The name is right, but the caller's table is changed: its rows are rescaled in place. "
+    "Whose table is `probs`?",
+)
+def rescales_the_table(
+    probs: torch.Tensor, itos: dict[int, str], generator: torch.Generator, max_len: int = 50
+) -> str:
+    row, name = 0, ""
+    while len(name) < max_len:
+        probs[row] /= probs[row].max()
+        row = int(torch.multinomial(probs[row], num_samples=1, generator=generator))
         if row == 0:
             break
         name += itos[row]
