@@ -94,7 +94,7 @@ def schema() -> dict[str, Any]:
 def write_json(path: Path, records: Record | Iterable[Record]) -> None:
     """Writes one record, or a list of records, as JSON; `-` is standard output."""
     data = records.to_dict() if isinstance(records, Record) else [r.to_dict() for r in records]
-    text = json.dumps(data, indent=2, ensure_ascii=False) + "\n"
+    text = json.dumps(data, indent=2) + "\n"  # ASCII: no control codes for a terminal
     if str(path) == "-":
         print(text, end="")
     else:

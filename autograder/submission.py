@@ -1,12 +1,16 @@
 """Reads what a student hands in: a Python file, a notebook, or a folder that holds one."""
 
+import io
 import json
+import tokenize
 from dataclasses import dataclass
 from pathlib import Path
 
 from autograder.labs import Lab
 
 MAX_BYTES = 2 << 20
+COMMANDS = ("%", "!")
+BETWEEN = (tokenize.NL, tokenize.COMMENT, tokenize.INDENT, tokenize.DEDENT)
 
 
 class SubmissionError(ValueError):
@@ -50,16 +54,47 @@ def read(path: Path, lab: Lab) -> Submission:
 
 
 def notebook_code(text: str, path: Path) -> str:
-    """The code cells of a notebook as one module: no magics, no cells that only grade."""
+    """The code cells of a notebook as one module: no commands of IPython's, no cells that only
+    grade."""
     try:
-        cells = json.loads(text)["cells"]
-        sources = [
-            (cell.get("metadata", {}).get("nbgrader", {}), "".join(cell["source"]))
-            for cell in cells
-            if cell["cell_type"] == "code"
-        ]
+        cells = [cell for cell in json.loads(text)["cells"] if cell["cell_type"] == "code"]
+        sources = ["".join(cell["source"]) for cell in cells if not only_grades(cell)]
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise SubmissionError(f"{path} is not a Jupyter notebook (format 4)") from None
-    kept = [source for tags, source in sources if not tags.get("grade") or tags.get("solution")]
-    lines = "\n\n".join(kept).split("\n")
-    return "\n".join("" if line.lstrip().startswith(("%", "!")) else line for line in lines)
+    code = "\n\n".join(map(without_commands, sources))
+    if broken := [c for c in code if "\ud800" <= c <= "\udfff"]:  # JSON can spell them
+        raise SubmissionError(f"{path} holds {broken[0]!r}, half of a character; delete it")
+    return code
+
+
+def only_grades(cell: dict) -> bool:
+    """Whether nbgrader put a cell in that checks, and that no student writes in."""
+    tags = cell.get("metadata", {}).get("nbgrader", {})
+    return bool(tags.get("grade")) and not tags.get("solution")
+
+
+def without_commands(cell: str) -> str:
+    """A cell without its `%magic` and `!shell` lines; in the middle of an expression, % and ! are
+    Python. A whole cell in another language is left out."""
+    if cell.startswith("%%") and not cell.startswith(("%%time", "%%capture", "%%prun")):
+        return ""
+    lines = cell.split("\n")
+    for row in command_rows(cell):
+        lines[row] = lines[row][: -len(lines[row].lstrip())] + "pass"
+    return "\n".join(lines)
+
+
+def command_rows(cell: str) -> list[int]:
+    """The rows, from 0, of the statements that begin with % or !. Nothing is parsed: Python's
+    parser may not survive what it is given."""
+    rows, within = [], False
+    try:
+        for token in tokenize.generate_tokens(io.StringIO(cell).readline):
+            if token.type == tokenize.NEWLINE:
+                within = False
+            elif token.type not in BETWEEN and not within:
+                within = True
+                rows += [token.start[0] - 1] * (token.string in COMMANDS)
+    except (SyntaxError, tokenize.TokenError):  # a shell's line need not be made of Python's tokens
+        return [row for row, line in enumerate(cell.split("\n")) if line.lstrip()[:1] in COMMANDS]
+    return rows

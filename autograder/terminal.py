@@ -10,13 +10,15 @@ from autograder.report import ISOLATION, CheckResult, Record
 
 MARKS = {"passed": ("pass", "green"), "failed": ("FAIL", "red"), "error": ("ERROR", "red")}
 OTHER = ("STOP", "red")
+NO_XML = "\ufffe\uffff"
 
 
 def clean(text: str) -> str:
-    """Text of a student without control, format and bidirectional characters."""
+    """Text of a student without control, format and bidirectional characters, and without the two
+    that XML does not have."""
     return "".join(
         c
-        if c == "\n" or unicodedata.category(c) not in ("Cc", "Cf", "Cs")
+        if c == "\n" or (unicodedata.category(c) not in ("Cc", "Cf", "Cs") and c not in NO_XML)
         else "\N{REPLACEMENT CHARACTER}"
         for c in text.replace("\t", "    ").replace("\r\n", "\n")
     )

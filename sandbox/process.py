@@ -23,6 +23,8 @@ from sandbox.errors import (
 from sandbox.limits import Limits
 
 MAX_CALLBACKS = 100_000
+MAX_KEPT = 512 << 20  # memory that the answers to one check may take on this side
+OBJECTS = 32  # times its header's size is what a message takes once it is objects: [[], [], ...]
 KILLED = -9
 
 # How a worker's exit status reads to a student.
@@ -63,6 +65,7 @@ class Worker:
         self.channel, self.output, self.ending, self.limits = channel, output, ending, limits
         self.dead: Died | None = None
         self.sequence = 0
+        self.kept = 0  # what a check has been answered may all be kept, until `forget`
         self.printed = bytearray()
         self.printed_total = 0
         self.cpu_seconds = 0.0  # known once it is closed
@@ -141,8 +144,13 @@ class Worker:
                 raise self.gone() from None
 
     def receive(self, decoder: wire.Decoder) -> dict:
+        if time.monotonic() > self.deadline:  # messages sent ahead never let us wait
+            raise self.end(Timeout("it met its time limit"))
         try:
             header, body = wire.sizes(self.read(wire.PREFIX.size))
+            self.kept += OBJECTS * header + body
+            if self.kept > MAX_KEPT:
+                raise self.end(ProtocolError("its answers to one check are too large together"))
             reply = decoder.decode(self.read(header), self.read(body))
         except wire.WireError as error:
             raise self.end(ProtocolError(f"it answered with {error}")) from None
@@ -179,26 +187,34 @@ class Worker:
         """One request, one reply; calls of the test's own functions are answered in between."""
         if self.dead:
             raise self.dead
+        frame = encoder.encode(message)
         self.deadline = time.monotonic() + seconds
         self.sequence += 1
-        self.write(encoder.encode(message))
+        self.write(frame)
         for _ in range(MAX_CALLBACKS):
             reply = self.receive(decoder)
             if "callback" not in reply:
                 return self.result(reply, filename)
             try:
-                answer = {"result": callback(reply["callback"], reply["args"], reply["kwargs"])}
+                result = callback(reply["callback"], reply["args"], reply["kwargs"])
+                frame = encoder.encode({"result": result})
             except Exception as error:
-                answer = {"error": f"{type(error).__name__}: {error}"[:500]}
-            self.write(encoder.encode(answer))
+                text = f"{type(error).__name__}: {error}"[:500]
+                frame = encoder.encode({"error": text})
+            self.write(frame)
         raise self.end(ProtocolError("it called back too often"))
 
     def result(self, reply: dict, filename: str) -> Any:
-        if reply.get("sequence") != self.sequence:
+        sequence = reply.get("sequence")
+        if type(sequence) is not int or sequence != self.sequence:
             raise self.end(ProtocolError("it answered out of turn"))
         if "error" in reply:
             raise student_error(reply["error"], filename)
         return reply.get("result")
+
+    def forget(self) -> None:
+        """A check has ended, and with it whatever it kept of the answers."""
+        self.kept = 0
 
     def close(self) -> None:
         self.deadline = time.monotonic() + 1

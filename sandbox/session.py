@@ -81,8 +81,9 @@ class Session:
 
     def forget(self) -> None:
         """Lets go of the functions that a check has passed in: it has ended."""
-        for session in (self, *self.siblings):
-            session.callbacks = []
+        self.callbacks = []
+        for sibling in self.siblings:
+            sibling.forget()
 
     def close(self) -> None:
         """Ends what the session runs."""

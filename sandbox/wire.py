@@ -21,7 +21,7 @@ MAX_HEADER = 4 << 20
 MAX_BODY = 64 << 20
 MAX_DEPTH = 32
 MAX_DIMS = 16
-MAX_ENTRIES = 20_000  # of a dict or set: keys can be made to collide, which costs their square
+MAX_ENTRIES = 20_000  # of all dicts and sets: keys can be made to collide, which costs their square
 PACK_FROM = 16  # lists of at least this many integers travel as raw int64
 
 DTYPES = {
@@ -59,11 +59,11 @@ class Encoder:
     def __init__(self, opaque: Callable[[Any], Handle | None] = lambda value: None):
         self.opaque = opaque
         self.chunks: list[bytes] = []
-        self.size = 0
+        self.size = self.entries = 0
 
     def encode(self, value: Any) -> bytes:
         """The frame of `value`; raises WireError naming the type that cannot be carried."""
-        self.chunks, self.size = [], 0
+        self.chunks, self.size, self.entries = [], 0, 0
         try:
             header = msgspec.msgpack.encode(self.walk(value, 0))
         except (UnicodeEncodeError, OverflowError) as error:
@@ -103,7 +103,7 @@ class Encoder:
         if kind is tuple or kind is torch.Size:
             return {"t": self.sequence(list(value), depth)}
         if isinstance(value, dict):  # a Counter or an OrderedDict arrives as a dict
-            entries(value)
+            self.entries = entries(self.entries + len(value))
             return {"d": [self.walk(x, depth + 1) for pair in value.items() for x in pair]}
         if kind is torch.Tensor or kind is torch.nn.Parameter:
             return {"T": self.tensor(value)}
@@ -119,7 +119,7 @@ class Encoder:
 
     def rare(self, value: Any, kind: type, depth: int) -> Any:
         if kind is set or kind is frozenset:
-            entries(value)
+            self.entries = entries(self.entries + len(value))
             return {"s": [self.walk(x, depth + 1) for x in value]}
         if kind is complex:
             return {"c": [value.real, value.imag]}
@@ -152,9 +152,10 @@ class Decoder:
     ):
         self.resolve, self.gradients = resolve, gradients
         self.body: bytes | bytearray = b""
+        self.entries = 0
 
     def decode(self, header: bytes | bytearray, body: bytes | bytearray) -> Any:
-        self.body = body
+        self.body, self.entries = body, 0
         try:
             return self.walk(msgspec.msgpack.decode(header), 0)
         except (WireError, Unresolved):
@@ -205,7 +206,7 @@ class Decoder:
         if tag == "t":
             return tuple(self.walk(value, depth))
         if tag == "d":
-            entries(value, 2 * MAX_ENTRIES)
+            self.entries = entries(self.entries + len(value) // 2)
             items = iter([self.walk(x, depth + 1) for x in value])
             return dict(zip(items, items, strict=True))
         return self.rare(tag, value, depth)
@@ -215,7 +216,7 @@ class Decoder:
             offset, _ = self.place(value[0], value[1] * 8)
             return np.frombuffer(self.body, dtype=np.int64, count=value[1], offset=offset).tolist()
         if tag == "s":
-            entries(value)
+            self.entries = entries(self.entries + len(value))
             return {self.walk(x, depth + 1) for x in value}
         if tag == "o":
             return SimpleNamespace(**self.walk(value, depth + 1))
@@ -237,10 +238,11 @@ class Decoder:
         raise WireError("an unknown tag")
 
 
-def entries(items: Any, limit: int = MAX_ENTRIES) -> None:
-    """Raises WireError for a dict or set of too many entries."""
-    if len(items) > limit:
-        raise WireError(f"cannot carry {len(items)} entries (at most {limit})")
+def entries(count: int) -> int:
+    """How many entries the dicts and sets of a message have so far; WireError where too many."""
+    if count > MAX_ENTRIES:
+        raise WireError(f"cannot carry {count} entries (at most {MAX_ENTRIES})")
+    return count
 
 
 def sizes(prefix: bytes | bytearray) -> tuple[int, int]:

@@ -128,6 +128,11 @@ class WorkerSession(Session):
             self.source, self.filename, limits, self.seed, self.backend, self.preload
         )
 
+    def forget(self) -> None:
+        super().forget()
+        if self.worker:
+            self.worker.forget()
+
     def close(self) -> None:
         """Ends the worker and keeps what it printed."""
         super().close()

@@ -5,6 +5,8 @@ the sandbox; what `publish` asks of the Hub is answered by `autograder/hub.py`.
 """
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
@@ -171,8 +173,12 @@ def test_visitor_starts_it(student):
         events = demo.endpoint("generate", "events")
     started = bool({"click", "submit"} & set(events))
     noted(student, started)
+    others = sorted(set(events) - {"click", "submit"})
+    noted(student, bool(others))
     hint = "What on your page sets the event off? A visitor can click, or press Enter in a box."
     expect(started, hint, "click or submit", events)
+    hint = "Something else starts it too. How often is the model asked while a visitor types?"
+    expect(not others, hint, "click or submit, and nothing else", others)
     hint = "The name replaces something that the visitor had entered. Where does it appear?"
     apart = demo.endpoint("generate", "apart")
     expect(apart, hint, "an output that is no input", "an output that is an input too")
@@ -208,8 +214,19 @@ def test_visitor_reads_why(student):
 # -- 11.2 space_card ------------------------------------------------------------------------------
 
 
+LONGEST_CARD = 10_000  # characters: it is read on this side, and reading takes time
+
+
 class StrictLoader(yaml.SafeLoader):
-    """Reads YAML as SafeLoader does, and refuses a key that stands there twice, as the Hub does."""
+    """Reads YAML as SafeLoader does, and refuses a key that stands there twice, as the Hub does.
+
+    An alias is refused too: a few lines of them make more text than any memory holds.
+    """
+
+    def compose_node(self, parent: Any, index: Any) -> Any:
+        if self.check_event(yaml.AliasEvent):
+            raise yaml.YAMLError("a word that begins with * has to stand in quotes")
+        return super().compose_node(parent, index)
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict:
         keys = [self.construct_object(key, deep=True) for key, _ in node.value]
@@ -246,6 +263,8 @@ def fields(text: Any, hint: str) -> dict:
     """The front matter in a text."""
     if not isinstance(text, str):
         raise CheckFailed(hint, "a text", kind_of(text))
+    if len(text) > LONGEST_CARD:
+        raise CheckFailed(hint, f"at most {LONGEST_CARD} characters", f"{len(text)} characters")
     found = re.match(r"---[ \t]*\n(.*?\n)---[ \t]*(\n|\Z)", text, re.S)
     if found is None:
         where = "The block begins with three dashes. Where does it end?"
@@ -256,7 +275,7 @@ def fields(text: Any, hint: str) -> dict:
         raise CheckFailed(where, "---\n...\n---", text[:400])
     try:
         mapping = yaml.load(found[1], StrictLoader)
-    except (yaml.YAMLError, ValueError, TypeError, RecursionError) as error:
+    except Exception as error:  # the reader has more kinds of them than its own
         cause = str(getattr(error, "problem", None) or error)
         raise CheckFailed(hint, "YAML", f"{found[1][:400]}\n({cause[:200]})") from None
     if not isinstance(mapping, dict):
@@ -333,6 +352,7 @@ TITLES = (
     "| pipe",
     "नाम",
     "Names 🍓",
+    "  two spaces on either side  ",
 )
 LINES = st.text(
     st.characters(codec="utf-8", exclude_categories=("Cc", "Cs", "Cn", "Co", "Zl", "Zp", "Cf")),
@@ -357,7 +377,7 @@ def test_card_titles(student):
 def test_card_description(student):
     """The description has up to 60 characters, and is left out where it is empty"""
     hint = "Is the description in the card as it was given?"
-    for text in ("One letter: one more", 'A "table": 27 x 27 # small', "é" * 59, "🍓" * 60):
+    for text in (" One letter: one more ", 'A "table": 27 x 27 # small', "é" * 59, "🍓" * 60):
         want = {"title": "Names", "short_description": text}
         expect_card(student, hint, want, "Names", "6.31.0", short_description=text)
     hint = "An empty description is none. Is the field left out?"
@@ -410,6 +430,7 @@ def test_card_refuses(student):
         ({"title": ""}, "title"),
         ({"title": "two\nlines"}, "title"),
         ({"sdk": "docker"}, "docker"),
+        ({"sdk": "docker"}, "sdk"),
         ({"sdk_version": None}, "sdk_version"),
         ({"sdk_version": ""}, "sdk_version"),
     ):
@@ -438,6 +459,10 @@ AT_HOME = [
     "test.py",
     "token",
 ]
+NOTHING = (
+    "Not one file has left. Which names does your list hold: those of SPACE_FILES, or what you "
+    "found in a folder?"
+)
 FOLDER = "/home/ada/my-space"
 TOKEN = "hf_adaMayWriteHere"
 URL = "https://huggingface.co/spaces/ada/names"
@@ -448,32 +473,61 @@ def hub(listing: list[str] | None = None) -> Hub:
     return Hub("ada", TOKEN, sorted(WANTED + AT_HOME) if listing is None else listing)
 
 
-def published(student: Remote, there: Hub, *args: Any, **options: Any) -> tuple[Any, str]:
-    """What `publish` returns for these arguments, and what it prints.
-
-    How the Hub's calls ended is recorded, and an error; what is returned is not, as the address may
-    be wrong beside another mistake.
-    """
+@contextmanager
+def overheard(student: Remote) -> Iterator[tuple[list[str], list[str]]]:
+    """What is printed inside, and the files that are opened there to be written."""
     said: list[str] = []
+    written: list[str] = []
 
     def listen(*values: Any, **options: Any) -> None:
         said.extend(str(value) for value in values)
 
-    request = {"op": "note", "path": "publish", "args": [*args, there.api], "kwargs": options}
+    def opened(file: Any, mode: str = "r", *args: Any, **options: Any) -> None:
+        if mode != "r":
+            written.append(str(file))
+        raise PermissionError(f"publish opens no file itself: {file}")
+
     with unrecorded(student):
-        real = student.get("publish.__builtins__")["print"]
-        student.print = listen
+        real = student.get("publish.__builtins__")
+        student.print, student.open = listen, opened
     try:
-        with unrecorded(student):
-            got = student.publish(*args, there.api, **options)
-    except StudentError as error:
-        noted(student, error.type)
-        raise
+        yield said, written
     finally:
         with unrecorded(student):
-            student.print = real
+            student.print, student.open = real["print"], real["open"]
+
+
+def published(student: Remote, there: Hub, *args: Any, **options: Any) -> Any:
+    """What `publish` returns for these arguments.
+
+    How the Hub's calls ended is recorded, and an error; what is returned is not, as the address may
+    be wrong beside another mistake.
+    """
+    request = {"op": "note", "path": "publish", "args": [*args, there.api], "kwargs": options}
+    try:
+        with unrecorded(student):
+            return student.publish(*args, there.api, **options)
+    except StudentError as error:
+        noted(student, error.type)
+        if error.type in ("FileNotFoundError", "NotADirectoryError"):
+            hint = (
+                "publish hands the path of the folder on, and neither reads nor writes there "
+                "itself. What did yours want with a file?"
+            )
+            raise CheckFailed(hint, "no file touched", f"{error.type}: {error.text}") from None
+        raise
+    finally:
         student._session.trace(request, list(there.ends))
-    return got, " ".join(said)
+
+
+def streams(student: Remote) -> str:
+    """What the submission has written on standard output and standard error. "" for one of our own
+    wrong versions, which has no process of its own."""
+    worker = getattr(student._session, "worker", None)
+    if worker is None:
+        return ""
+    worker.drain()
+    return worker.printed.decode("utf-8", "replace")
 
 
 def asked(student: Remote, there: Hub, name: str) -> dict[str, Any]:
@@ -502,7 +556,8 @@ def test_publish_makes_a_space(student):
     expect_equal(asked(student, there, "upload_folder")["folder_path"], FOLDER, hint)
     hint = "Is app.py in the Space, at its top?"
     files = there.spaces["ada/names"].files
-    noted(student, "app.py" in files)
+    noted(student, ["app.py" in files, len(files) > 0])
+    hint = hint if files else NOTHING
     expect("app.py" in files, hint, "app.py in the Space", sorted(files)[:20])
     there = hub()
     published(student, there, "build/page", "ada/other-names", TOKEN, sdk="static")
@@ -518,7 +573,7 @@ def test_publish_address(student):
     """The address of the Space is returned"""
     hint = "Open the address that you return in your mind: is it the Space, and for everybody?"
     for name in ("names", "tales_2"):
-        got, _ = published(student, hub(), FOLDER, f"ada/{name}", TOKEN)
+        got = published(student, hub(), FOLDER, f"ada/{name}", TOKEN)
         noted(student, got)
         expect_equal(got, f"https://huggingface.co/spaces/ada/{name}", hint)
 
@@ -532,10 +587,11 @@ def test_publish_only_what_is_listed(student):
     allowed, stars = call["allow_patterns"], "*" in str(call["allow_patterns"])
     noted(student, [allowed is not None, call["ignore_patterns"] is not None, stars])
     files = there.spaces.get("ada/names", Space("")).files
+    noted(student, len(files) > 0)
     leaked = sorted(files - set(SPACE_FILES))
     hint = "These are on the internet now. What in your call decides which files may leave?"
     expect(not leaked, hint, "no file but those of SPACE_FILES", leaked)
-    hint = "The page needs these as well. Which of them has stayed at home?"
+    hint = "The page needs these as well. Which of them has stayed at home?" if files else NOTHING
     expect(sorted(files) == WANTED, hint, show(WANTED), sorted(files))
     there = hub(["README.md", "css/index.html", "index.html", "notes.txt"])
     published(student, there, FOLDER, "ada/page", TOKEN, sdk="static")
@@ -547,7 +603,8 @@ def test_publish_only_what_is_listed(student):
 def test_publish_token(student):
     """The token goes to each call as `token`, and nowhere else"""
     there = hub()
-    got, said = published(student, there, FOLDER, "ada/names", TOKEN)
+    with overheard(student) as (said, written):
+        got = published(student, there, FOLDER, "ada/names", TOKEN)
     for name in ("create_repo", "upload_folder"):
         arguments = asked(student, there, name)
         hint = "Without a token the client takes whatever login it finds. Do both calls get yours?"
@@ -559,9 +616,25 @@ def test_publish_token(student):
     right = isinstance(got, str) and TOKEN not in got
     noted(student, right)
     expect(right, hint, "an address without the token", got)
-    noted(student, TOKEN in said)
+    heard = TOKEN in " ".join(said) or TOKEN in streams(student)
+    noted(student, heard)
     hint = "What is printed is saved with a notebook, and read by others. What does yours print?"
-    expect(TOKEN not in said, hint, "nothing printed that holds the token", "the token, printed")
+    expect(not heard, hint, "nothing printed that holds the token", "the token, printed")
+    noted(student, len(written))
+    hint = "What lies in the folder is about to leave it. What does yours write, and where?"
+    expect(not written, hint, "no file written", written)
+    for fault in ("create_repo", "upload_folder", None):
+        there = hub()
+        there.faults = {fault: "503: come back later"} if fault else {}
+        name = "ada/names" if fault else "names"
+        told = ""
+        try:
+            published(student, there, FOLDER, name, TOKEN)
+        except StudentError as error:
+            told = error.text
+        noted(student, TOKEN in told)
+        hint = "An error's text ends up in logs and in questions to others. What stands in yours?"
+        expect(TOKEN not in told, hint, "an error without the token", "the token, in an error")
 
 
 @check("publish", points=1)
@@ -570,7 +643,7 @@ def test_publish_again(student):
     there = hub()
     hint = "A Space that exists already is not an error. Which address comes the second time?"
     for count in (1, 2):
-        got, _ = published(student, there, FOLDER, "ada/names", TOKEN)
+        got = published(student, there, FOLDER, "ada/names", TOKEN)
         noted(student, got)
         expect_equal(got, URL, hint)
         uploads = [name for name, _ in there.calls].count("upload_folder")
@@ -621,7 +694,7 @@ def test_publish_errors_pass(student):
 def test_publish_refuses(student):
     """A name that is no Space's, and an empty token, are errors before the Hub is asked"""
     hint = "A good name is taken. Is it?"
-    got, _ = published(student, hub(), FOLDER, "ada/names", TOKEN)
+    got = published(student, hub(), FOLDER, "ada/names", TOKEN)
     noted(student, got)
     expect_equal(got, URL, hint)
     there = hub()

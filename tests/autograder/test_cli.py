@@ -10,6 +10,7 @@ import time
 import pytest
 
 from autograder import cli, labs, progress, release
+from autograder.submission import without_commands
 from tests.autograder import contract
 
 LAB = labs.find("2")
@@ -75,6 +76,11 @@ def test_unknown_exercise(capsys):
     assert "it has: count_bigrams" in capsys.readouterr().err
 
 
+def notebook(code, metadata=None):
+    cell = {"cell_type": "code", "source": code, "metadata": metadata or {}}
+    return json.dumps({"cells": [cell], "nbformat": 4}).encode()
+
+
 @pytest.mark.parametrize(
     ("name", "content", "says"),
     [
@@ -82,6 +88,10 @@ def test_unknown_exercise(capsys):
         ("latin.py", "# caf\xe9".encode("latin-1"), "is not UTF-8"),
         ("large.py", b"#" * (3 << 20), "at most 2,097,152"),
         ("broken.ipynb", b"{}", "is not a Jupyter notebook"),
+        ("deep.ipynb", b"[" * 1_000_000, "is not a Jupyter notebook"),
+        ("tags.ipynb", notebook("x = 1", {"nbgrader": "yes"}), "is not a Jupyter notebook"),
+        ("none.ipynb", notebook("x = 1", {"nbgrader": None}), "is not a Jupyter notebook"),
+        ("half.ipynb", notebook("x = '\ud800'"), "half of a character"),
     ],
 )
 def test_submissions_that_cannot_be_read(tmp_path, capsys, name, content, says):
@@ -107,6 +117,24 @@ def test_folder_and_notebook_submissions(tmp_path):
     notebook = {"cells": cells, "nbformat": 4}
     (tmp_path / f"{LAB.name}.ipynb").write_text(json.dumps(notebook))
     assert cli.main(["check", "2", "--submission", str(tmp_path)]) == 0
+
+
+@pytest.mark.parametrize(
+    ("cell", "code"),
+    [
+        ("%matplotlib inline\nx = 1", "pass\nx = 1"),
+        ("!pip install it's\nx = 1", "pass\nx = 1"),
+        ("if x:\n    %time f()", "if x:\n    pass"),
+        ("%%time\nx = 1", "pass\nx = 1"),
+        ("%%bash\nls", ""),
+        ("x = (\n    7\n    % 4\n)", "x = (\n    7\n    % 4\n)"),
+        ('s = """\n%d\n"""\n\n%who', 's = """\n%d\n"""\n\npass'),
+        ("x = 7 \\\n  % 4", "x = 7 \\\n  % 4"),
+        ("(" * 1000, "(" * 1000),
+    ],
+)
+def test_only_commands_are_taken_out_of_a_notebook(cell, code):
+    assert without_commands(cell) == code
 
 
 def test_reset_asks_and_keeps_a_backup(workspace, capsys, monkeypatch):

@@ -46,6 +46,21 @@ def test_junit_is_well_formed_and_counts(record):
     assert "<script>" in (failure.text or "")
 
 
+def test_junit_is_well_formed_whatever_was_printed(record):
+    everything = "".join(map(chr, range(0x11000)))
+    record.output = record.checks[1].message = everything
+    suite = ET.fromstring(exports.to_junit([record])).find("testsuite")
+    assert suite is not None
+    assert "\ufffd" in suite.findtext("system-out", "")
+
+
+def test_json_is_ascii_whatever_the_file_is_called(record, tmp_path):
+    record.submission = "odd-\udcff\x9b31m.py"  # as the system tells of a name that is no UTF-8
+    report.write_json(tmp_path / "record.json", record)
+    text = (tmp_path / "record.json").read_bytes().decode("ascii")
+    assert Record.from_dict(json.loads(text)).submission == record.submission
+
+
 def test_gradescope_has_points_and_plain_text(record):
     result = json.loads(exports.to_gradescope([record]))
     assert [(t["score"], t["max_score"]) for t in result["tests"]] == [(2, 2), (0, 1), (0, 1)]

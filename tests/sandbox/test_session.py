@@ -12,6 +12,7 @@ from sandbox import (
     Limits,
     LoadError,
     LocalSession,
+    ProtocolError,
     StudentError,
     Timeout,
     at_once,
@@ -277,3 +278,77 @@ def test_a_team_shares_nothing(load):
     assert [member.student.add(0) for member in session.team(2)] == [[1, 2, 0], [3, 0]]
     with pytest.raises(StudentError, match="TypeError"):
         at_once(lambda: first.add(1), lambda: second.add())
+
+
+FLOOD = """
+    import os
+    from sandbox import wire
+    def flood(function, count):
+        frame = wire.Encoder().encode({"callback": -1, "args": [], "kwargs": {}})
+        for _ in range(count):
+            os.write(3, frame)
+    """
+
+
+def test_calls_sent_ahead_do_not_outlast_the_limit(load):
+    student = load(FLOOD).student
+    called = []
+
+    def slow():
+        called.append(None)
+        time.sleep(0.2)
+
+    with pytest.raises(Timeout, match="1 s"):
+        student.flood(slow, 50)
+    assert len(called) <= 6
+
+
+def test_an_answer_that_cannot_be_carried_is_an_error_there(load):
+    student = load("""
+        def ask(function, size):
+            try:
+                return function("x" * size)
+            except RuntimeError as error:
+                return str(error)
+        """).student
+    assert "too large to carry" in student.ask(lambda text: text + text, 3 << 20)
+    assert student.ask(lambda text: text + text, 2) == "xxxx"
+
+
+def test_a_request_that_cannot_be_carried_does_not_count(load):
+    student = load("def same(x): return x").student
+    with pytest.raises(ValueError, match="cannot carry"):
+        student.same("\ud800")
+    assert student.same(1) == 1
+
+
+@pytest.mark.parametrize("answer", ["torch.zeros(1 << 18)", "[[] for _ in range(1 << 15)]"])
+def test_answers_to_one_check_have_room_together(load, monkeypatch, answer):
+    monkeypatch.setattr("sandbox.process.MAX_KEPT", 8 << 20)
+    code = f"""
+        import torch
+        def large(): return {answer}
+        def tell(function):
+            while True:
+                function(large())
+        """
+    session = load(code, Limits(call_seconds=10.0))
+    student, kept = session.student, []
+    for _ in range(10):  # a check that ends lets go of its answers
+        session.forget()
+        assert len(student.large())
+    with pytest.raises(ProtocolError, match="too large together"):
+        student.tell(kept.append)
+    assert 5 <= len(kept) <= 8
+
+
+@pytest.mark.parametrize("number", ["torch.ones(3)", "1.0", "True", "[1]", "None"])
+def test_a_turn_is_a_number(load, number):
+    session = load(f"""
+        import os, torch
+        from sandbox import wire
+        def forge():
+            os.write(3, wire.Encoder().encode({{"sequence": {number}, "result": 1}}))
+        """)
+    with pytest.raises(ProtocolError, match="out of turn"):
+        session.student.forge()

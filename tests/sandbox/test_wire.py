@@ -158,3 +158,13 @@ def test_sizes_are_limited_before_anything_is_read():
     for header, body in ((wire.MAX_HEADER + 1, 0), (0, wire.MAX_BODY + 1), (2**31, 2**60)):
         with pytest.raises(wire.WireError, match="too large"):
             wire.sizes(struct.pack("<IQ", header, body))
+
+
+def test_entries_are_counted_over_the_whole_message():
+    half = wire.MAX_ENTRIES // 2
+    assert round_trip([dict.fromkeys(range(half)), set(range(half))])[1] == set(range(half))
+    with pytest.raises(wire.WireError, match="entries"):
+        wire.Encoder().encode([dict.fromkeys(range(half)), set(range(half + 1))])
+    sets = [{"s": list(range(half))}, {"s": list(range(half + 1))}]
+    with pytest.raises(wire.WireError, match="entries"):
+        wire.Decoder().decode(msgspec.msgpack.encode(sets), b"")
