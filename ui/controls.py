@@ -59,6 +59,17 @@ def settings(temperature: Any, top_k: Any, top_p: Any, seed: Any, **more: Any) -
         raise ValueError(f"{field.replace('_', '-').capitalize()} {rest}.") from None
 
 
+def temperature_slider(place: str, value: float) -> gr.Slider:
+    """The slider of the tabs that draw at one temperature."""
+    return gr.Slider(
+        *(0, 3, value),
+        step=0.05,
+        label="Temperature",
+        info="0: always the likeliest. 1: as learned. Above: wilder",
+        elem_id=f"{place}-temperature",
+    )
+
+
 class Limits:
     """Top-k, top-p, how many, and the seed with its dice: the same in every tab that draws.
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import gradio as gr
 
-from ui.controls import PROBLEMS, RUN, Asked, Controls
+from ui.controls import PROBLEMS, RUN, Asked, Controls, temperature_slider
 from ui.markup import escape, notice, status
 from ui.names import names, tally
 from ui.origin import origin, words
@@ -27,9 +27,7 @@ class GenerateTab:
         with gr.Row(elem_classes="split"):
             with gr.Column(elem_classes="controls"):
                 self.controls = Controls("generate", sources, MOST)
-                self.temperature = gr.Slider(
-                    0, 3, 1, step=0.05, label="Temperature", elem_id="generate-temperature"
-                )
+                self.temperature = temperature_slider("generate", 1)
                 self.controls.build_limits(10)
                 self.run = gr.Button("Generate", variant="primary", elem_id="generate-run")
             with gr.Column(elem_classes="outcome"):

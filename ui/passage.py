@@ -47,7 +47,8 @@ def letters(
         key = abouts.setdefault((token.entropy, token.top[:SHOWN]), f"{place}-about-{len(abouts)}")
         said = f"{spoken(token.text)} after {spoken(before)}: {percent(token.probability)}"
         shown = token.text.replace("\n", "↵")
-        found.append((token.text, button(shown, token.probability, said, key, not found)))
+        ends = "\n" in token.text
+        found.append((token.text, button(shown, token.probability, said, key, not found, ends)))
         before = token.text
     return found
 

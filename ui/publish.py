@@ -13,6 +13,7 @@ from typing import Any
 import gradio as gr
 
 from publishing import upload
+from publishing.space import KINDS
 from ui.controls import PROBLEMS, QUIET
 from ui.markup import escape, notice, status
 from ui.origin import piece
@@ -29,6 +30,9 @@ HELP = (
     '<p class="fine">It becomes a static Space on Hugging Face, which is free. You need an account '
     "there and a token that may write, made in its settings under Access Tokens.</p>"
 )
+UNNAMED = (
+    "Name the Space first: your user name on Hugging Face, a slash, and a name of your choice."
+)
 
 Updates = dict[Any, Any]
 
@@ -42,6 +46,7 @@ class PublishTab:
             with gr.Column(elem_classes="controls"):
                 self.model = gr.Dropdown(
                     choices(sources), value=choices(sources)[0][1], label="Model",
+                    info=f"Kinds that run in a visitor's browser: {', '.join(KINDS)}",
                     elem_id="publish-model",
                 )  # fmt: skip
                 self.title = gr.Textbox(
@@ -59,7 +64,7 @@ class PublishTab:
                 )  # fmt: skip
                 self.token = gr.Textbox(
                     label="Token", type="password", max_length=200, elem_id="publish-token",
-                    placeholder="empty: the one of hf auth login",
+                    placeholder="none if you are logged in",
                     html_attributes=gr.InputHTMLAttributes(autocomplete="off"),
                 )  # fmt: skip
                 self.push = gr.Button("Publish", elem_id="publish-push")
@@ -99,8 +104,11 @@ class PublishTab:
         """Builds and uploads; the token's field is emptied whatever comes of it."""
         yield {self.status: status(notice("busy", "Publishing …")), self.token: ""}
         try:
+            name = (repo_id or "").strip()
+            if not name:
+                raise ValueError(UNNAMED)
             with built(self.sources, key, title or "") as space:
-                url = upload.push(space.folder, (repo_id or "").strip(), token or None)
+                url = upload.push(space.folder, name, token or None)
             told = notice("good", "Published. The page may need a minute to start:", link(url))
         except (upload.PublishError, *PROBLEMS) as error:
             told = notice("bad", str(error))

@@ -8,7 +8,7 @@ import gradio as gr
 
 from models import checkpoint, generate
 from models.generate import Settings, Token
-from ui.controls import PROBLEMS, QUIET, RUN, Limits, settings
+from ui.controls import PROBLEMS, QUIET, RUN, Limits, settings, temperature_slider
 from ui.markup import notice, plural, status
 from ui.origin import origin, words
 from ui.parts import html
@@ -43,7 +43,9 @@ class TextTab:
         inputs += [limits.top_k, limits.top_p, limits.seed, limits.count]
         run = self.run.click(self.on_write, inputs, outcome, **RUN)
         stopped = status(notice("info", "Stopped."))
-        self.stop.click(lambda: stopped, None, self.status, cancels=[run], **QUIET)
+        # Only then: a picture that was on its way would otherwise come last.
+        cancel = self.stop.click(None, None, None, cancels=[run], **QUIET)
+        cancel.then(lambda: stopped, None, self.status, **QUIET)
 
     def build_controls(self) -> None:
         known = choices()
@@ -61,9 +63,7 @@ class TextTab:
             max_length=1000,
             elem_id="text-prompt",
         )
-        self.temperature = gr.Slider(
-            0, 3, 0.8, step=0.05, label="Temperature", elem_id="text-temperature"
-        )
+        self.temperature = temperature_slider("text", 0.8)
         self.limits = Limits("text", f"Symbols (1–{MOST})", 300)
         with gr.Row(elem_classes="pair"):
             self.run = gr.Button("Write", variant="primary", min_width=80, elem_id="text-run")

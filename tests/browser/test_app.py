@@ -8,7 +8,7 @@ from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-unt
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from autograder.labs import LABS, find
-from autograder.release import exercises
+from autograder.release import exercises, stub
 from tests.browser.conftest import App
 
 pytestmark = pytest.mark.browser
@@ -18,7 +18,7 @@ LAB = find("bigram")
 RIGHT = LAB.solution_path.read_text(encoding="utf-8")
 COLUMNS_NORMALISED = RIGHT.replace("sum(dim=1, keepdim=True)", "sum(dim=1)")
 Visit = Callable[..., Page]
-TABS = ("Labs", "Generate", "Compare temperatures", "Publish")
+TABS = ("Labs", "Generate", "Compare temperatures", "Write text", "Publish")
 SLOW = 60_000  # milliseconds: the machines of continuous integration are busy
 
 # Stock parts of Gradio that we cannot change from outside: CodeMirror gives its scroller a
@@ -217,6 +217,80 @@ def test_letters_tell_what_they_were_drawn_from(visit: Visit) -> None:
     expect(page.locator("#generate-status .bad")).to_contain_text("'Q' cannot stand in a start")
 
 
+def test_a_value_out_of_its_bounds_is_told_beside_the_controls(visit: Visit) -> None:
+    page = visit(tab="#generate")
+    for field, value, why in (
+        ("top-k", "-3", "Top-k must be"),
+        ("seed", "-1", "Seed must be"),
+        ("count", "0", "from 1 to 50"),
+    ):
+        one = page.locator(f"#generate-{field} input")
+        before = one.input_value()
+        one.fill(value)
+        page.locator("#generate-run").click()
+        expect(page.locator("#generate-status .bad")).to_contain_text(why)
+        one.fill(before)
+    assert page.locator(".toast-body").count() == 0
+
+
+def test_a_text_goes_on_and_can_be_stopped(visit: Visit) -> None:
+    page = visit(tab="#text")
+    page.locator("#text-count input").fill("60")
+    page.locator("#text-run").click()
+    letters = page.locator(".passage .letter")
+    expect(letters).to_have_count(60)
+    expect(page.locator("#text-status")).to_contain_text("60 symbols")
+    letters.first.focus()
+    page.keyboard.press("ArrowRight")
+    expect(letters.nth(1)).to_be_focused()
+    expect(page.locator("#text-panel")).to_contain_text(re.compile(r"after .*: \d"))
+    assert "ROMEO:" in page.locator(".passage").inner_text()
+    page.locator("#text-count input").fill("500")
+    page.locator("#text-run").click()
+    page.locator(".growing").wait_for()
+    page.locator("#text-stop").click()
+    expect(page.locator("#text-status")).to_contain_text("Stopped")
+    expect(page.locator("#text-status .busy")).to_have_count(0)
+
+
+def test_a_check_after_a_reload_waits_in_words_and_can_be_let_through(
+    visit: Visit, app: App
+) -> None:
+    loop = f"{RIGHT}\n\ndef count_bigrams(names, stoi):\n    while True:\n        pass\n"
+    (app.labs / LAB.filename).write_text(loop, encoding="utf-8")
+    one, other = visit(), visit()
+    open_lab(one)
+    open_lab(other)
+    one.locator("#check-1").click()
+    expect(one.locator("#verdict .busy")).to_be_visible()
+    other.locator("#check-2").click()
+    expect(other.locator("#verdict .busy")).to_contain_text("Another check is still running")
+    other.locator("#stop").click()
+    expect(finished(one)).to_contain_text("Stopped.")
+    expect(finished(other)).to_contain_text("Everything in bigram_probabilities is right")
+    (app.labs / LAB.filename).write_text(RIGHT, encoding="utf-8")
+
+
+def test_the_editor_begins_at_the_first_open_exercise(visit: Visit, app: App) -> None:
+    (app.labs / LAB.filename).write_text(stub(LAB), encoding="utf-8")
+    page = visit()
+    open_lab(page)
+    top = page.locator("#code .cm-scroller").bounding_box()
+    line = page.locator("#code .cm-line", has_text=f"def {exercises(LAB)[0]}")
+    assert top is not None
+    page.wait_for_timeout(1000)
+    box = line.bounding_box()
+    assert box is not None
+    assert abs(box["y"] - top["y"]) < 10
+
+
+def test_on_a_phone_the_outcome_is_brought_into_sight(visit: Visit) -> None:
+    page = visit(width=390, tab="#generate")
+    generate(page)
+    expect(page.locator("#generate-status")).to_be_in_viewport()
+    expect(page.locator(".names li").first).to_be_in_viewport()
+
+
 def test_temperatures_stand_side_by_side_on_one_scale(visit: Visit, app: App) -> None:
     (app.labs / LAB.filename).write_text(RIGHT, encoding="utf-8")
     page = visit(tab="#compare")
@@ -269,6 +343,10 @@ def test_every_tab_is_accessible_and_fits_a_phone(visit: Visit, scheme: str) -> 
     go(page, "Compare temperatures")
     page.locator("#compare-run").click()
     page.locator(".plain-names").first.wait_for()
+    found += faults(page)
+    go(page, "Write text")
+    page.locator("#text-run").click()
+    page.locator(".passage").wait_for()
     found += faults(page)
     go(page, "Publish")
     page.locator("#publish-build").wait_for()

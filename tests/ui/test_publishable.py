@@ -3,6 +3,7 @@
 import zipfile
 from pathlib import Path
 
+import gradio as gr
 import numpy as np
 import pytest
 
@@ -13,7 +14,7 @@ from models.bigram import BigramModel
 from publishing.upload import FILES
 from tests.ui.hostile import HOSTILE, assert_inert
 from ui import publishable
-from ui.publish import link, preview
+from ui.publish import PublishTab, link, preview
 from ui.publishable import Space, built, choices
 from ui.sources import REFERENCE, OwnModel, Piece, Sources
 from ui.workspace import Workspace
@@ -123,3 +124,10 @@ def test_only_an_address_of_the_web_becomes_a_link() -> None:
     assert '<a href="https://hub/x"' in link("https://hub/x")
     assert "<a" not in link("javascript:alert(1)")
     assert_inert(link('https://hub/" onclick="alert(1)'))
+
+
+def test_a_space_without_a_name_is_asked_for_one_before_anything_is_sent(tmp_path: Path) -> None:
+    with gr.Blocks():
+        tab = PublishTab(sources(tmp_path))
+    *_, last = tab.on_push(REFERENCE, "", "  ", "hf_token")
+    assert "Name the Space first" in last[tab.status]

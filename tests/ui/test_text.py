@@ -39,7 +39,7 @@ def test_a_text_goes_on_as_the_model_draws_it(tab: TextTab) -> None:
     told = written(tab, "mine", "to", 1.0, 0, 1, 42, 40)
     model = checkpoint.load("mine")
     expected = list(generate.stream(model, Settings(seed=42, max_len=40), 0, "to"))
-    assert told["text-results"].count('class="letter"') == len(expected) == 40
+    assert told["text-results"].count('class="letter') == len(expected) == 40
     assert "40 symbols" in told["text-status"]
     assert "trained on mine" in told["text-origin"]
 

@@ -41,10 +41,12 @@ window.labs = (() => {
     return { start, open: stub ? start + stub.index + stub[1].length : start };
   }
 
-  function scrollTo(view, start) {
+  // Heights above are estimates until they are drawn: so until it stays where it was put.
+  function scrollTo(view, start, tries = 6) {
     const top = () => {
       const place = Math.min(start, view.state.doc.length); // it may be another text by then
       view.scrollDOM.scrollTop = view.lineBlockAt(place).top;
+      if (tries > 1) scrollTo(view, start, tries - 1);
     };
     requestAnimationFrame(() => requestAnimationFrame(top));
   }
@@ -136,6 +138,15 @@ window.labs = (() => {
     target.tabIndex = -1;
     target.focus({ preventScroll: true });
     target.scrollIntoView({ block: "start" });
+  });
+
+  // On a phone the outcome is below the controls.
+  document.addEventListener("click", (event) => {
+    const run = event.target.closest?.("#generate-run, #compare-run, #text-run, #publish-build, #publish-push");
+    if (!run || innerWidth >= 900) return;
+    const outcome = run.closest(".split").querySelector(".outcome");
+    outcome.style.minHeight = "100vh"; // so that there is something to scroll to before it is there
+    outcome.scrollIntoView({ block: "start" });
   });
 
   // -- names made of letters -----------------------------------------------------------------
