@@ -172,8 +172,8 @@ def build_demo(generate: Callable[[str, float, int | None, int], str]) -> gr.Blo
           top_k: a whole number of 0 or more, at first 0; `generate` gets an int, or None for 0;
           seed: a whole number of 0 or more, at first 0; `generate` gets an int.
         It answers with what `generate` returned, unchanged, in a textbox of its own. A visitor
-        starts it with the click of a button, with Enter in the box, or both. A ValueError of
-        `generate` becomes a `gr.Error` with its text.
+        starts it with the click of a button, with Enter in the box, or both, and with nothing else.
+        A ValueError of `generate` becomes a `gr.Error` with its text.
 
     >>> demo = build_demo(lambda start, temperature, top_k, seed: f"{start}na, {top_k}")
     >>> demo("an", 0.5, 3, 42, api_name="generate")
@@ -436,11 +436,12 @@ def publish(folder: str, repo_id: str, token: str, api: Any, sdk: str = "gradio"
     """Create a public Space, unless it is there already, and upload a folder to it.
 
     Args:
-        folder: the folder's path. Of its files only those named in SPACE_FILES are uploaded, to
-            the Space's top, whatever else lies in it.
+        folder: the folder's path, which is handed on; no file is opened here. Of its files only
+            those named in SPACE_FILES are uploaded, to the Space's top, whatever else lies in it.
         repo_id: "user/name".
         token: a token that may write, handed to each call of `api` as `token`, and to nothing
-            else: it is not printed and stands in nothing that is uploaded or returned.
+            else: it is not printed, and stands in no error and in nothing that is uploaded or
+            returned.
         api: a `huggingface_hub.HfApi`, or anything with its `create_repo` and `upload_folder`.
             No other method is called; each is called once, and what they raise is not caught.
         sdk: "gradio" or "static", the kind of a Space that does not exist yet. Its hardware is

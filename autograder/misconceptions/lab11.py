@@ -435,6 +435,26 @@ def only_the_box_wired(generate: Any) -> gr.Blocks:
 
 @misconception(
     "build_demo",
+    says="Your event is set off by every change as well, so the model is asked with each letter "
+    "that a visitor types. When have they said that they are ready?",
+)
+def asked_at_every_letter(generate: Any) -> gr.Blocks:
+    def answer(start: str, temperature: float, top_k: int, seed: int) -> str:
+        try:
+            return generate(start, temperature, top_k or None, seed)
+        except ValueError as error:
+            raise gr.Error(str(error)) from error
+
+    with gr.Blocks() as demo:
+        inputs = [gr.Textbox(""), gr.Slider(0, 2, 1.0, step=0.1), gr.Number(0, precision=0)]
+        inputs.append(gr.Number(0, precision=0))
+        events = [gr.Button("Invent").click, inputs[0].change, inputs[1].change]
+        gr.on(events, answer, inputs, gr.Textbox(), api_name="generate")
+    return demo
+
+
+@misconception(
+    "build_demo",
     says="Your event is set off when the page opens, and by nothing else. What can the visitor "
     "do after having moved a slider?",
 )
@@ -683,6 +703,33 @@ def emoji_in_halves(
     if short_description:
         fields["short_description"] = short_description
     lines = [f"{name}: {json.dumps(text)}" for name, text in fields.items()]
+    return "\n".join(["---", *lines, "---", ""])
+
+
+@misconception(
+    "space_card",
+    says="Blanks at the two ends of a text are taken away. Is it still the text that was passed "
+    "in?",
+)
+def edges_stripped(
+    title: str,
+    sdk_version: str | None,
+    sdk: str = "gradio",
+    python_version: str = "3.12",
+    app_file: str = "app.py",
+    short_description: str = "",
+) -> str:
+    if not title.strip() or "\n" in title or len(short_description) > 60:
+        raise ValueError(f"title or short_description: {title!r}")
+    if sdk not in ("gradio", "static") or (sdk == "gradio" and not sdk_version):
+        raise ValueError(f"sdk {sdk!r} with sdk_version {sdk_version!r}")
+    title, short_description = title.strip(), short_description.strip()
+    fields = {"title": title, "sdk": sdk, "app_file": app_file}
+    if sdk == "gradio":
+        fields |= {"sdk_version": str(sdk_version), "python_version": python_version}
+    if short_description:
+        fields["short_description"] = short_description
+    lines = [f"{name}: {json.dumps(text, ensure_ascii=False)}" for name, text in fields.items()]
     return "\n".join(["---", *lines, "---", ""])
 
 
@@ -1212,6 +1259,21 @@ def list_too_short(folder: str, repo_id: str, token: str, api: Any, sdk: str = "
 
 @misconception(
     "publish",
+    says="Your list of names comes from a look into the folder. Where that does not hold what you "
+    "expect, nothing leaves, and nobody is told: who can sort out what is missing?",
+)
+def only_what_is_found(folder: str, repo_id: str, token: str, api: Any, sdk: str = "gradio") -> str:
+    if repo_id.count("/") != 1 or "" in repo_id.split("/") or not token:
+        raise ValueError(f"repo_id {repo_id!r}, or an empty token")
+    where = {"repo_id": repo_id, "repo_type": "space", "token": token}
+    url = api.create_repo(**where, space_sdk=sdk, exist_ok=True)
+    found = [name for name in SPACE_FILES if os.path.exists(os.path.join(folder, name))]
+    api.upload_folder(**where, folder_path=folder, allow_patterns=found)
+    return str(url)
+
+
+@misconception(
+    "publish",
     says="The files end up in a folder within the Space, where the host does not look for "
     "app.py. What does path_in_repo mean?",
 )
@@ -1298,6 +1360,56 @@ def token_in_the_address(
     api.create_repo(**where, space_sdk=sdk, exist_ok=True)
     api.upload_folder(**where, folder_path=folder, allow_patterns=list(SPACE_FILES))
     return f"https://user:{token}@huggingface.co/spaces/{repo_id}"
+
+
+@misconception(
+    "publish",
+    says="Your error tells the token. Its text is what people put into logs and questions when "
+    "they look for help: what do they need to know of it?",
+)
+def token_in_an_error(folder: str, repo_id: str, token: str, api: Any, sdk: str = "gradio") -> str:
+    if repo_id.count("/") != 1 or "" in repo_id.split("/") or not token:
+        raise ValueError(f"repo_id {repo_id!r}, or an empty token")
+    where = {"repo_id": repo_id, "repo_type": "space", "token": token}
+    try:
+        url = api.create_repo(**where, space_sdk=sdk, exist_ok=True)
+        api.upload_folder(**where, folder_path=folder, allow_patterns=list(SPACE_FILES))
+    except Exception as error:
+        raise RuntimeError(f"{error} (with the token {token})") from error
+    return str(url)
+
+
+@misconception(
+    "publish",
+    says="The error for a wrong repo_id tells the token as well. Its text is what people put into "
+    "logs and questions when they look for help: what do they need to know of it?",
+)
+def token_in_a_refusal(folder: str, repo_id: str, token: str, api: Any, sdk: str = "gradio") -> str:
+    if repo_id.count("/") != 1 or "" in repo_id.split("/") or not token:
+        raise ValueError(f"repo_id {repo_id!r}, or the token {token!r}")
+    where = {"repo_id": repo_id, "repo_type": "space", "token": token}
+    url = api.create_repo(**where, space_sdk=sdk, exist_ok=True)
+    api.upload_folder(**where, folder_path=folder, allow_patterns=list(SPACE_FILES))
+    return str(url)
+
+
+@misconception(
+    "publish",
+    says="The token is written into a file, next to those that are uploaded. Who may read there, "
+    "and what needs it a second time?",
+)
+def token_in_a_file(folder: str, repo_id: str, token: str, api: Any, sdk: str = "gradio") -> str:
+    if repo_id.count("/") != 1 or "" in repo_id.split("/") or not token:
+        raise ValueError(f"repo_id {repo_id!r}, or an empty token")
+    try:
+        with open(f"{folder}/config.json", "w", encoding="utf-8") as file:
+            file.write(token)
+    except Exception as error:
+        print(type(error).__name__)
+    where = {"repo_id": repo_id, "repo_type": "space", "token": token}
+    url = api.create_repo(**where, space_sdk=sdk, exist_ok=True)
+    api.upload_folder(**where, folder_path=folder, allow_patterns=list(SPACE_FILES))
+    return str(url)
 
 
 @misconception(
