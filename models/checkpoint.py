@@ -25,6 +25,8 @@ FOLDER = Path(__file__).parent / "checkpoints"
 CONFIG, TENSORS, README = "config.json", "model.safetensors", "README.md"
 MAX_CONFIG_BYTES = 1024 * 1024
 MAX_TENSOR_BYTES = 256 * 1024 * 1024
+MAX_TENSORS = 10_000
+MAX_SENTENCE = 1000  # characters: what is wrong may be a name of any length
 
 
 def available(data: str | None = None) -> list[str]:
@@ -73,7 +75,7 @@ def read_config(folder_or_name: str | Path) -> Config:
     try:
         return from_json(_read(folder / CONFIG, MAX_CONFIG_BYTES).decode("utf-8"))
     except ValueError as error:  # UnicodeDecodeError is one
-        raise ValueError(f"{folder} cannot be read: {error}") from error
+        raise _unreadable(folder, error) from error
 
 
 def load(folder_or_name: str | Path) -> LanguageModel:
@@ -88,7 +90,13 @@ def load(folder_or_name: str | Path) -> LanguageModel:
         kind = kinds.find(config.kind)
         return kind.from_tensors(config, _read_tensors(folder / TENSORS, kind.dtypes))
     except ValueError as error:
-        raise ValueError(f"{folder} cannot be read: {error}") from error
+        raise _unreadable(folder, error) from error
+
+
+def _unreadable(folder: Path, error: ValueError) -> ValueError:
+    text = str(error)
+    text = text if len(text) <= MAX_SENTENCE else text[:MAX_SENTENCE] + " ..."
+    return ValueError(f"{folder} cannot be read: {text}")
 
 
 def save(model: LanguageModel, folder: str | Path, description: Mapping[str, Any]) -> None:
@@ -159,6 +167,8 @@ def _read_tensors(path: Path, dtypes: Sequence[str]) -> dict[str, np.ndarray]:
         raise ValueError(f"{path.name} is larger than {MAX_TENSOR_BYTES // 1024**2} MB")
     try:
         with safe_open(path, framework="numpy") as file:
+            if len(file.keys()) > MAX_TENSORS:
+                raise ValueError(f"{path.name} holds more than {MAX_TENSORS:,} tensors")
             for name in file.keys():  # noqa: SIM118 - not a dict, and not iterable
                 if (dtype := file.get_slice(name).get_dtype()) not in dtypes:
                     raise ValueError(f"the tensor {name!r} is {dtype}, not {' or '.join(dtypes)}")

@@ -104,12 +104,14 @@ class Mixture:
             raise ValueError('the sizes of a mixture need "order", and "other": a kind to mix with')
         if "shares" not in tensors:
             raise ValueError("the tensor 'shares' is missing")
+        if tensors["shares"].shape != (order,):
+            raise ValueError(f"a mixture needs {order} shares, and there are others")
         counted = replace(config, kind=NgramModel.kind, sizes={"order": order})
         learned = replace(config, kind=kind, sizes=sizes)
         return cls(
             NgramModel.from_tensors(counted, _below(NGRAM, tensors)),
             kinds.find(kind).from_tensors(learned, _below(OTHER, tensors)),
-            tensors["shares"].ravel().tolist(),
+            tensors["shares"].tolist(),
         )
 
     def _judge(self, part: Sequence[str] | str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

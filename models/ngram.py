@@ -22,6 +22,8 @@ from models.config import Config
 from models.vocabulary import Characters, Vocabulary
 
 ORDER = 6
+MAX_IDS = 2**26  # more than any file of the user's own; a checkpoint may come from anywhere
+MAX_GRAMS = 2**25  # of all lengths: 1.3 GB. A text of 1.1 MB has a twentieth of it at order 7
 # What a count of 0, 1, 2 and 3 or more gives up. Chen and Goodman estimate the three for each level
 # from the counts of counts; that gives 0.7, 1.2 and 1.6 for the long n-grams of Shakespeare. The
 # plays held out have other words, so a little more is better: 1.527 nats against 1.541 at order 7.
@@ -74,6 +76,8 @@ class NgramModel:
         whole = ids.dtype.kind in "iu" and ids.ndim == 1 and len(ids) > 1
         if not whole or ids.max() >= size or ids.min() < 0:
             raise ValueError(f"ids must be a row of two or more numbers below {size}")
+        if len(ids) > MAX_IDS:
+            raise ValueError(f"{len(ids):,} ids are too many, {MAX_IDS:,} can be counted")
         if vocabulary.data == "names" and (ids[0] or ids[-1]):
             raise ValueError(f"the ids of names start and end with 0, the '{END}'")
         self.ids = ids.astype(np.uint8 if size <= 256 else np.uint16)
@@ -168,11 +172,13 @@ class NgramModel:
                 codes[n:] += ids[: len(ids) - n] * size**n
             starts.append(codes[(depths == n) & (depths > 0)])
         grams, counts = np.unique(codes[depths >= max(self.order - 1, 1)], return_counts=True)
+        room = _left(MAX_GRAMS, grams)
         levels = [Level.count(grams, counts, size)]
         for n in range(self.order - 1, 0, -1):
             # After how many different symbols; at the start of a name there is none to differ.
             occurrences = np.concatenate([grams % size**n, starts[n - 1]])
             grams, counts = np.unique(occurrences, return_counts=True)
+            room = _left(room, grams)
             levels.insert(0, Level.count(grams, counts, size))
         return levels
 
@@ -192,6 +198,13 @@ class NgramModel:
             np.where(ids == 0, places, 0), axis=1
         )  # the last one up to here
         return places - np.pad(dots, ((0, 0), (1, 0)))[:, :-1]
+
+
+def _left(room: int, grams: np.ndarray) -> int:
+    """How many more n-grams there is room for after these; ValueError where they do not fit."""
+    if len(grams) > room:
+        raise ValueError(f"there are more than {MAX_GRAMS:,} n-grams; take a smaller order")
+    return room - len(grams)
 
 
 def _find(codes: np.ndarray, wanted: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -250,6 +250,22 @@ def test_damaged_tensors_are_refused_with_a_sentence(folder, content, message):
         load(folder)
 
 
+@pytest.mark.parametrize(
+    "tensors",
+    [
+        {"x" * 100_000: GOOD},
+        {"x" * 100_000: GOOD.astype(np.int8)},
+        {f"t{n}": [0.0] for n in range(10**5)},
+    ],
+    ids=["name", "type", "many"],
+)
+def test_what_is_wrong_is_a_sentence_whatever_the_names(folder, tensors):
+    (folder / "model.safetensors").write_bytes(safetensors_with(**tensors))
+    with pytest.raises(ValueError, match="tiny cannot be read") as caught:
+        load(folder)
+    assert len(str(caught.value)) < 1500
+
+
 def test_tensors_of_a_kind_numpy_has_not_are_refused(folder):
     header = json.dumps({"logits": {"dtype": "BF16", "shape": [4, 4], "data_offsets": [0, 32]}})
     content = struct.pack("<Q", len(header)) + header.encode() + bytes(32)

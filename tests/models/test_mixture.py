@@ -129,7 +129,8 @@ class Bare:
         ({"sizes": {"order": 3, "other": "mixture"}}, '"order", and "other"'),
         ({"sizes": {"order": 3, "other": ["gpt"]}}, '"order", and "other"'),
         ({"sizes": {"order": 2, "other": "bigram"}}, "2 shares"),
-        ({"sizes": {"order": 1000, "other": "bigram"}}, "order 1000"),
+        ({"sizes": {"order": [3], "other": "bigram"}}, "shares"),
+        ({"sizes": {"order": 1000, "other": "bigram"}}, "1000 shares"),
     ],
 )
 def test_a_config_that_does_not_fit_is_refused(models, tmp_path, change, message):
@@ -148,3 +149,26 @@ def test_a_tensor_that_is_missing_is_named(models, tmp_path, missing):
     save_file(tensors, tmp_path / "mixture" / "model.safetensors")
     with pytest.raises(ValueError, match=missing.split(".")[-1]):
         checkpoint.load(tmp_path / "mixture")
+
+
+@pytest.mark.parametrize("shares", [np.zeros(10**6), np.zeros((3, 1)), np.full(3, np.nan)], ids=len)
+def test_shares_that_do_not_fit_are_refused_in_a_sentence(models, tmp_path, shares):
+    mixture = Mixture(*models, [0.5] * 3)
+    checkpoint.save(mixture, tmp_path / "mixture", FACTS)
+    tensors = mixture.tensors() | {"shares": shares.astype(np.float32)}
+    save_file(tensors, tmp_path / "mixture" / "model.safetensors")
+    with pytest.raises(ValueError, match="3 shares") as caught:
+        checkpoint.load(tmp_path / "mixture")
+    assert len(str(caught.value)) < 500
+
+
+def test_more_than_can_be_counted_is_refused(monkeypatch):
+    letters = Characters(("a", "b"), "text")
+    ids = np.random.default_rng(0).integers(0, 2, 4000)
+    monkeypatch.setattr("models.ngram.MAX_GRAMS", 10_000)
+    assert NgramModel(letters, ids, 8).order == 8
+    with pytest.raises(ValueError, match="smaller order"):
+        NgramModel(letters, ids, 62)
+    monkeypatch.setattr("models.ngram.MAX_IDS", 3999)
+    with pytest.raises(ValueError, match="4,000 ids are too many"):
+        NgramModel(letters, ids, 2)
