@@ -126,7 +126,7 @@ def build_contexts(
     fill up the left side. Each name starts afresh: nothing of the name before it is in a context.
 
     Args:
-        names: the names, without dots.
+        names: the names, without dots. The list stays as it is.
         stoi: from symbol to id; '.' is id 0.
         block_size: how many symbols a context holds, at least 1.
 
@@ -448,8 +448,8 @@ def nearest(embeddings: torch.Tensor, query: torch.Tensor, k: int) -> torch.Tens
     """The ids of the k rows whose direction is most like that of `query`, by cosine.
 
     Args:
-        embeddings: (V, C) floats, one row per id; no row is all 0.
-        query: (C,), not all 0. It may be one of the rows, which is then found too.
+        embeddings: (V, C) floats, one row per id; no row is all 0. They stay as they are.
+        query: (C,), not all 0. It may be one of the rows, which is then found too. It stays, too.
         k: how many, from 1 to V.
 
     Returns:

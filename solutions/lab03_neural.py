@@ -175,7 +175,8 @@ class Linear(nn.Module):
 
     Its parameters are `weight` (out_features, in_features) and `bias` (out_features,), both
     float32 and registered with the module. `bias` is None where the layer is made without one.
-    The weights start from random numbers of your choice, not all the same.
+    The weights start from random numbers of your choice, not all the same, and other ones in each
+    layer that is made.
 
     Args:
         in_features: the length of the vectors that come in.

@@ -15,6 +15,7 @@ from autograder.checking import (
     expect_equal,
     expect_tensor,
     for_all,
+    noted,
 )
 from sandbox import Remote, StudentError
 
@@ -98,17 +99,27 @@ def loaded(student: Remote) -> Remote:
 def test_linear_parameters(student):
     """Weight (out, in) and bias (out,) are registered, and do not start all the same"""
     loaded(student)
-    weight = student.Linear(3, 2).get("weight")
+    weight, other = (student.Linear(3, 2).get("weight") for _ in range(2))
+    for tensor in (weight, other):
+        hint = "Which shape and dtype does the docstring promise for `weight`?"
+        expect_tensor(tensor, (2, 3), hint, dtype=torch.float32)
     hint = "If all weights start as the same number, what could make two outputs differ?"
-    expect_tensor(weight, (2, 3), hint, dtype=torch.float32)
     usable = bool(weight.isfinite().all()) and float(weight.amax() - weight.amin()) > 0
     expect(usable, hint, "finite weights that are not all the same", weight)
+    hint = "Two layers of one size start from the very same weights. Is a seed set in the layer?"
+    same = torch.equal(weight, other)
+    noted(student, same)
+    expect(not same, hint, "another layer, other random numbers", other)
 
 
 @check("Linear", points=2)
 def test_linear_forward(student):
     """Two vectors through a layer with known weights: x @ W.T + b"""
     x = torch.tensor([[1.0, 2.0, 4.0], [-3.0, 0.5, 2.0]])
+    # a square layer, in which a product the wrong way round is a wrong number and no error
+    square = student.Linear(2, 2)
+    load(square, {"weight": WEIGHT[:, 1:], "bias": BIAS})
+    square(x[:, 1:])
     hint = "Output j is the sum of the inputs times row j of the weight, and then bias j."
     expect_close(loaded(student)(x), F.linear(x, WEIGHT, BIAS), hint)
 
@@ -131,7 +142,7 @@ def test_linear_any_dimensions(student):
     layer = loaded(student)
     hint = "Only the last dimension goes from in to out: are all the others as they were?"
     # from the plain case on, so that each mistake has its own first wrong answer
-    for x in (randn(4, 3), torch.tensor([0.5, -1.0, 3.0]), randn(4, 5, 3)):
+    for x in (randn(4, 3), torch.tensor([0.5, -1.0, 3.0]), randn(4, 5, 3), randn(1, 1, 3)):
         expect_close(layer(x), F.linear(x, WEIGHT, BIAS), hint)
 
 
@@ -202,7 +213,12 @@ def test_softmax_of_minus_infinity(student):
     expect_close(student.softmax(WIDE), torch.softmax(WIDE, dim=-1), WIDE_HINT)
     logits = torch.tensor([[0.0, -INF, 1.0], [-INF, -20.0, -INF], [3.0, 2.0, -INF]])
     hint = "exp(-inf) is 0: is anything done to -inf before, or is -inf subtracted from -inf?"
-    expect_close(student.softmax(logits), torch.softmax(logits, dim=-1), hint)
+    got = student.softmax(logits)
+    expect_close(got, torch.softmax(logits, dim=-1), hint)
+    hint = (
+        "What is ruled out by -inf has probability 0, and not a very small one. What is exp(-inf)?"
+    )
+    expect(bool((got[logits == -INF] == 0).all()), hint, "exactly 0 where the logit is -inf", got)
 
 
 @check("softmax", points=1)
@@ -227,6 +243,9 @@ def test_loss_of_rows(student):
     targets = torch.tensor([1, 3, 0])
     hint = "One number per row: ln of the sum of exp(z), minus the target's z. Then their mean."
     expect_close(student.cross_entropy(logits, targets), F.cross_entropy(logits, targets), hint)
+    hint = "A single prediction, N = 1: is its dimension kept, and is the mean that of one number?"
+    one = F.cross_entropy(logits[:1], targets[:1])
+    expect_close(student.cross_entropy(logits[:1], targets[:1]), one, hint)
 
 
 @check("cross_entropy", points=2)
@@ -240,6 +259,13 @@ def test_loss_of_sequences(student):
         want = F.cross_entropy(logits.flatten(0, 1), targets.flatten())
         hint = "B * T predictions over V symbols: which logits belong to which target?"
         expect_close(student.cross_entropy(logits, targets), want, hint)
+
+    logits = randn(4, 5, 7)
+    targets = randint(7, 4, 5)
+    for part in ((slice(1), slice(5)), (slice(4), slice(1)), (slice(1), slice(1))):  # B or T is 1
+        want = F.cross_entropy(logits[part].flatten(0, 1), targets[part].flatten())
+        hint = "B or T may be 1. Which step drops a dimension of length 1, or takes it for another?"
+        expect_close(student.cross_entropy(logits[part], targets[part]), want, hint)
 
 
 @check("cross_entropy", points=1)
@@ -374,6 +400,8 @@ def test_training_starts_from_generator(student, seed):
 def test_training_one_step(student, seed):
     """One step goes against the gradient of the mean loss over all pairs"""
     xs, ys = pairs()
+    # a vocabulary all of whose ids come: only a mistake in the step itself shows, if it is an error
+    student.train_neural_bigram(torch.arange(2), torch.arange(2), 2, 1, 3.0, generator(seed))
     got = student.train_neural_bigram(xs, ys, VOCAB_SIZE, 1, 3.0, generator(seed))
     hint = (
         "Table minus rate times gradient, of the mean loss over all pairs: by which sign, how far?"

@@ -52,13 +52,16 @@ def contexts_by_slices(
 
 def expect_contexts(student: Remote, names: list[str], block_size: int, hint: str) -> None:
     """The student's contexts and targets of these names are the right ones."""
-    got = student.build_contexts(names, STOI, block_size)
+    reply = student.build_contexts.inout(names, STOI, block_size)
+    got = reply["result"]
     pair = "A tuple of two is asked for: the contexts and the targets, in this order."
     if not isinstance(got, tuple) or len(got) != 2:
         raise CheckFailed(pair, "(contexts, targets)", f"a {type(got).__name__}")
     contexts, targets = contexts_by_slices(names, block_size)
     expect_equal(got[0], contexts, hint)
     expect_equal(got[1], targets, hint)
+    hint = "Is the list of names that you were given changed? Whoever called you needs it again."
+    expect_equal(reply["args"][0], names, hint)
 
 
 @check("build_contexts", points=1)
@@ -252,7 +255,7 @@ def test_mlp_sizes(student):
         logits = logits_of(model, idx, call + f"what shape have logits for idx (4, {t})?", sizes)
         hint = call + "how many symbols are there, how long is the embedding of one?"
         of_shape(state, sizes.table, hint, f"an embedding table ({v}, {c})")
-        hint = call + "how many hidden units does the last layer start from?"
+        hint = call + "how many hidden units does the last layer start from, and is it registered?"
         of_shape(state, sizes.output, hint, f"output weights ({v}, {h}) or ({h}, {v})")
         hint = call + "different contexts should give different logits."
         expect(differ(logits[:1], logits[1:2]), hint, "rows that differ", logits)
@@ -544,6 +547,11 @@ def test_nearest_by_direction(student):
     """Direction decides, not length and not distance"""
     hint = "Which row points most nearly where the query does? Its length should not matter."
     expect_nearest(student, FAN, [([2.0, 2.2], 1), ([2.0, 1.9], 3)], hint)
+    reply = student.nearest.inout(FAN, torch.tensor([2.0, 2.2]), 2)
+    expect_ids(reply["result"], FAN, torch.tensor([2.0, 2.2]), 2, hint)
+    hint = "Table and query belong to the caller. Is one of them divided, or written to, in place?"
+    expect_equal(reply["args"][0], FAN, hint)
+    expect_equal(reply["args"][1], torch.tensor([2.0, 2.2]), hint)
 
 
 @check("nearest", points=2)
@@ -551,6 +559,9 @@ def test_nearest_in_order(student):
     """The nearest first, down to the one that points away"""
     hint = "The largest cosine first, the smallest last, and -1 is smaller than 0: is yours so?"
     expect_nearest(student, FAN, [([1.0, 1.1], 4), ([-1.0, 0.5], 6)], hint)
+    hint = "Row 3 points the very opposite way, with the cosine -1, and all rows are asked for."
+    axes = torch.tensor([[0.0, 2.0], [5.0, 0.0], [1.0, 1.0], [-3.0, 0.0]])
+    expect_nearest(student, axes, [([1.0, 0.0], 4)], hint)
 
 
 @check("nearest", points=1)
@@ -624,6 +635,8 @@ def test_analogy_parallelogram(student):
     """The fourth corner of a parallelogram"""
     hint = "From a to b and from c to d is the same step: what is added to e_c to get near d?"
     expect_analogies(student, CORNERS, [(1, 2, 3), (1, 3, 2), (2, 1, 5)], hint)
+    hint = "Here the fourth corner is row 0. Is the id 0 an answer like any other?"
+    expect_analogies(student, CORNERS[[5, 1, 2, 3, 4, 0]], [(1, 2, 3)], hint)
 
 
 @check("analogy", points=2)
@@ -646,6 +659,9 @@ def test_analogy_all_point_away(student):
     table = torch.tensor([[1.0, 1], [1, 2], [2, 1], [-1, -0.4], [-1.5, 1.2], [0.4, -1]])
     hint = "Every row but the three has a negative cosine here. What stands in place of the three?"
     expect_analogies(student, table, [(0, 1, 2), (1, 0, 2)], hint)
+    hint = "The only word left points the very opposite way, with the cosine -1. It is the answer."
+    table = torch.tensor([[1.0, 1], [3, 1], [1, 0], [-2, 0]])
+    expect_analogies(student, table, [(0, 1, 2)], hint)
 
 
 @check("analogy", points=1)

@@ -363,6 +363,43 @@ class NoSuper(nn.Module):
         return y if self.bias is None else y + self.bias
 
 
+@misconception(
+    "Linear",
+    says="A seed is set each time a layer is made, so all layers of a size start from the same "
+    "weights, and all other random numbers start over, too. Whose business is the seed?",
+)
+class SeedInTheLayer(nn.Linear):
+    def __init__(self, in_features: int, out_features: int, bias: bool = True):
+        torch.manual_seed(42)
+        super().__init__(in_features, out_features, bias)
+
+
+@misconception(
+    "Linear",
+    says="You ask `if self.bias:`, but a tensor of several numbers is neither true nor false. What "
+    "do you really want to know of the bias?",
+)
+class AsksForTruthOfBias(nn.Module):
+    def __init__(self, in_features: int, out_features: int, bias: bool = True):
+        super().__init__()
+        self.weight = nn.Parameter(torch.randn(out_features, in_features))
+        self.bias = nn.Parameter(torch.zeros(out_features)) if bias else None
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        y = x @ self.weight.T
+        return y + self.bias if self.bias else y
+
+
+@misconception(
+    "Linear",
+    says="Dimensions of length 1 get lost in your result. What does `squeeze` do to a batch of one "
+    "sequence of one vector?",
+)
+class Squeezed(nn.Linear):
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return super().forward(x).squeeze()
+
+
 # Exercise 3.2: softmax
 
 
@@ -604,6 +641,16 @@ def sum_without_gradient(logits: torch.Tensor, dim: int = -1) -> torch.Tensor:
 )
 def always_float32(logits: torch.Tensor, dim: int = -1) -> torch.Tensor:
     return torch.softmax(logits.float(), dim=dim)
+
+
+@misconception(
+    "softmax",
+    says="The shifted logits are cut off from below, so that -inf gets a small probability. exp of "
+    "a very negative number does no harm: what does it give?",
+)
+def clamped_from_below(logits: torch.Tensor, dim: int = -1) -> torch.Tensor:
+    shifted = logits - logits.amax(dim=dim, keepdim=True)
+    return torch.softmax(shifted.clamp(min=-30), dim=dim)
 
 
 # Exercise 3.3: cross_entropy
@@ -926,6 +973,26 @@ def loss_without_gradient(logits: torch.Tensor, targets: torch.Tensor) -> torch.
 def loss_always_float32(logits: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
     logits, targets = logits.reshape(-1, logits.shape[-1]), targets.reshape(-1)
     return nn.functional.cross_entropy(logits.float(), targets)
+
+
+@misconception(
+    "cross_entropy",
+    says="Where there is one prediction only, `squeeze` takes its dimension away as well. Which "
+    "dimension did you mean to remove?",
+)
+def squeezed_to_one_row(logits: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
+    log_probs = logits.reshape(-1, logits.shape[-1]).squeeze().log_softmax(dim=-1)
+    return -log_probs[torch.arange(targets.numel()), targets.reshape(-1)].mean()
+
+
+@misconception(
+    "cross_entropy",
+    says="The one-hot vectors are as long as the largest target asks for. How long are they when "
+    "the last symbol is nobody's target?",
+)
+def one_hot_of_largest_target(logits: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
+    log_probs = logits.log_softmax(dim=-1)
+    return -(log_probs * nn.functional.one_hot(targets)).sum(dim=-1).mean()
 
 
 # Exercise 3.4: gradient_of_logits
@@ -1848,3 +1915,26 @@ def returns_loss(
         with torch.no_grad():
             table -= learning_rate * gradient
     return nn.functional.cross_entropy(table[xs], ys).item()
+
+
+@misconception(
+    "train_neural_bigram",
+    says="The one-hot vectors are as long as the largest id in `xs` asks for, and the table has "
+    "vocab_size rows. How long should they be?",
+)
+def one_hot_of_largest_id(
+    xs: torch.Tensor,
+    ys: torch.Tensor,
+    vocab_size: int,
+    steps: int,
+    learning_rate: float,
+    generator: torch.Generator,
+) -> torch.Tensor:
+    table = torch.randn((vocab_size, vocab_size), generator=generator).requires_grad_()
+    inputs = nn.functional.one_hot(xs).float()
+    for _ in range(steps):
+        loss = nn.functional.cross_entropy(inputs @ table, ys)
+        (gradient,) = torch.autograd.grad(loss, table)
+        with torch.no_grad():
+            table -= learning_rate * gradient
+    return table.detach()

@@ -558,6 +558,27 @@ def contexts_and_targets_swapped(
     )
 
 
+@misconception(
+    "build_contexts",
+    says="The examples are right, but the caller's list of names is changed: the dots stay in it, "
+    "say. What will the next one who reads it find?",
+)
+def dots_stay_in_names(
+    names: list[str], stoi: dict[str, int], block_size: int
+) -> tuple[torch.Tensor, torch.Tensor]:
+    contexts, targets = [], []
+    for n in range(len(names)):
+        names[n] += "."
+        ids = [0] * block_size + [stoi[symbol] for symbol in names[n]]
+        for k in range(len(names[n])):
+            contexts.append(ids[k : k + block_size])
+            targets.append(ids[k + block_size])
+    return (
+        torch.tensor(contexts, dtype=torch.int64).reshape(-1, block_size),
+        torch.tensor(targets, dtype=torch.int64),
+    )
+
+
 # Exercise 4.2: MLP
 
 
@@ -1574,6 +1595,52 @@ def equal_rows_merged(embeddings: torch.Tensor, query: torch.Tensor, k: int) -> 
     return torch.tensor(found[:k])
 
 
+@misconception(
+    "nearest",
+    says="The ids are right, but the caller's table has rows of length 1 afterwards. What does "
+    "`/=` do that `/` does not?",
+)
+def table_normalised(embeddings: torch.Tensor, query: torch.Tensor, k: int) -> torch.Tensor:
+    embeddings /= embeddings.norm(dim=1, keepdim=True)
+    return (embeddings @ query).topk(k).indices
+
+
+@misconception(
+    "nearest",
+    says="The ids are right, but the caller's query has length 1 afterwards. What does `/=` do "
+    "that `/` does not?",
+)
+def query_normalised(embeddings: torch.Tensor, query: torch.Tensor, k: int) -> torch.Tensor:
+    query /= query.norm()
+    return cosine_similarity(embeddings, query, dim=-1).topk(k).indices
+
+
+@misconception(
+    "nearest",
+    says="The ids are right, but rows of the caller's table are overwritten once they are found. "
+    "What can be overwritten instead?",
+)
+def found_rows_overwritten(embeddings: torch.Tensor, query: torch.Tensor, k: int) -> torch.Tensor:
+    found = []
+    for _ in range(k):
+        found.append(int(cosine_similarity(embeddings, query, dim=-1).argmax()))
+        embeddings[found[-1]] = -query
+    return torch.tensor(found)
+
+
+@misconception(
+    "nearest",
+    says="Rows that were found get the cosine -1, but a row may have that by itself. Which number "
+    "is below every cosine?",
+)
+def found_rows_at_minus_one(embeddings: torch.Tensor, query: torch.Tensor, k: int) -> torch.Tensor:
+    cosines, found = cosine_similarity(embeddings, query, dim=-1), []
+    for _ in range(k):
+        found.append(int(cosines.argmax()))
+        cosines[found[-1]] = -1
+    return torch.tensor(found)
+
+
 # Exercise 4.5: analogy
 
 
@@ -1848,3 +1915,38 @@ def table_changed(embeddings: torch.Tensor, a: int, b: int, c: int) -> int:
     target = embeddings[b] - embeddings[a] + embeddings[c]
     embeddings[[a, b, c]] = -target
     return int(cosine_similarity(embeddings, target).argmax())
+
+
+@misconception(
+    "analogy",
+    says="The three are left out by setting their cosines to -1, but another word may have that by "
+    "itself. Which number is below every cosine?",
+)
+def left_out_by_minus_one(embeddings: torch.Tensor, a: int, b: int, c: int) -> int:
+    cosines = cosine_similarity(embeddings, embeddings[b] - embeddings[a] + embeddings[c])
+    cosines[[a, b, c]] = -1
+    return int(cosines.argmax())
+
+
+@misconception(
+    "analogy",
+    says="Your search starts from -1 and takes what is larger, so a word whose cosine is -1 is "
+    "never found. Which number is below every cosine?",
+)
+def search_from_minus_one(embeddings: torch.Tensor, a: int, b: int, c: int) -> int | None:
+    target, best, answer = embeddings[b] - embeddings[a] + embeddings[c], -1.0, None
+    for i, cosine in enumerate(cosine_similarity(embeddings, target).tolist()):
+        if cosine > best and i not in (a, b, c):
+            best, answer = cosine, i
+    return answer
+
+
+@misconception(
+    "analogy",
+    says="The id 0 is never found. Is an id asked whether it is true, as in `if i`? Python takes 0 "
+    "for false.",
+)
+def zero_is_no_answer(embeddings: torch.Tensor, a: int, b: int, c: int) -> int:
+    target = embeddings[b] - embeddings[a] + embeddings[c]
+    order = cosine_similarity(embeddings, target).argsort(descending=True).tolist()
+    return next(i for i in order if i and i not in (a, b, c))
