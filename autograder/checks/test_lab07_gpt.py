@@ -672,7 +672,8 @@ def test_gpt_dropout(student, note):
     stream = oracle.wte(idx[0]) + oracle.wpe(torch.arange(3))  # (T, C)
     kinds = oracle.ln_f(kept[:, None] * stream / 0.7) @ oracle.wte.weight.T  # (16, T, V)
     off, which = (got - kinds[:, None]).abs().amax(dim=-1).min(dim=0)  # (COPIES, T) each
-    hint = "What is dropped here is the sum of both embeddings, before anything else. Is yours?"
+    hint = "A share of 0.3 is dropped here of the sum of both embeddings, and of nothing else. Is "
+    hint += "that so in yours?"
     place = off.argmax() // 3
     expect(bool((off < 1e-3).all()), hint, "ln_f and head of what is left of the sum", got[place])
     share = kept[which].mean().item()

@@ -119,9 +119,10 @@ def expect_parts(got, hint):
 def test_split_cuts(student):
     """The end is held out, the rest comes first, all in order"""
     hint = "One cut, and the data go on in their order on both sides. Which side comes first?"
-    train, val = expect_parts(student.split(DATA.repeat(2)[:10], 0.3), hint)
-    expect_equal(train, torch.tensor([40, 7, 93, 2, 61, 15, 88]), hint)
-    expect_equal(val, torch.tensor([34, 70, 40]), hint)
+    data = DATA.repeat(3)[:20]
+    train, val = expect_parts(student.split(data, 0.3), hint)
+    expect_equal(train, data[:14], hint)
+    expect_equal(val, data[14:], hint)
 
 
 @check("split", points=1)
@@ -326,7 +327,8 @@ def test_adamw_defaults(student):
     got = theirs.state_dict()
     for name, value in zip(("weight", "bias"), oracle.params, strict=True):
         with asked(f"the {name} after ten steps of AdamW(params)"):
-            expect_close(got[name], value, hint)  # ten steps of 0.001: tighter than 1e-6
+            # ten steps of 0.001: one that is off by 1 % shows, and a count kept in float32 does not
+            expect_close(got[name], value, hint, rtol=0, atol=1e-6)
 
 
 @check("AdamW", points=1)
@@ -360,15 +362,21 @@ def test_adamw_without_gradient(student):
         oracle = Oracle(ours, **settings)
         optimizer = student.AdamW(theirs.parameters(), **settings)
         for number, (weight, bias) in enumerate(gradients_of(5), 1):
-            pair = [weight, None if number in (2, 3) else bias]
+            # the one that comes first is without a gradient, too, and the other is not
+            pair = [None if number == 4 else weight, None if number in (2, 3) else bias]
             oracle.step(pair)
             set_gradients(theirs, pair)
             optimizer.step()
-            hint = "The weight has a gradient in each step, the bias none in steps 2 and 3."
-            about = f"after step {number}, where the bias has no gradient in steps 2 and 3"
+            hint = "The bias has no gradient in steps 2 and 3, and the weight has none in step 4."
+            about = f"after step {number}; the bias has no gradient in steps 2 and 3, the weight "
+            about += "none in step 4"
             expect_weights(theirs, oracle.params, about, hint)
             after = theirs.weight.get("grad")
-            expect_equal(after, weight, "Is the gradient itself changed by the step?")
+            hint = "Is the gradient itself changed by the step?"
+            if number == 4:
+                expect(after is None, hint, "None", after)
+            else:
+                expect_equal(after, weight, hint)
 
 
 # -- 8.4 cosine_schedule --------------------------------------------------------------------------
@@ -383,7 +391,7 @@ def expect_rates(student, steps, settings, want, hint):
 def test_schedule_warms_up(student):
     """Up in a straight line, from 0 at update 0 to the peak at update `warmup`"""
     hint = "What is the rate at update 1, and at which update is the peak reached?"
-    settings = (5, 40, 0.5, 0.2)
+    settings = (5, 40, 0.5, 0.13)  # a rate of update 1 that is above the floor would be another
     expect_rates(student, (1, 2, 4, 5, 0), settings, (0.1, 0.2, 0.4, 0.5, 0.0), hint)
 
 
@@ -393,7 +401,7 @@ def test_schedule_falls(student):
     hint = "Half-way between warmup and total, where is the rate between peak and floor?"
     # a third of the way the half cosine has come a quarter down; 12 updates fall, after 6
     settings = (6, 18, 0.9, 0.1)
-    expect_rates(student, (12, 10, 14, 18), settings, (0.5, 0.7, 0.3, 0.1), hint)
+    expect_rates(student, (10, 12, 14, 18), settings, (0.7, 0.5, 0.3, 0.1), hint)
     hint = "Is it a half cosine all the way, and does the floor hold at the end?"
     for warmup, total, peak, floor in ((0, 7, 1.0, 0.0), (3, 50, 0.6, 0.35), (20, 23, 2.0, 0.5)):
         for step in range(warmup, total + 1):
@@ -542,18 +550,27 @@ def test_estimate_mode(student, seed):
         expect_close(got, loss_of(ours, WINDOW), "Is dropout at work while you measure?")
         hint = "In which mode was the model before, and in which is it after?"
         expect_equal(theirs.get("training"), training, hint)
+        hint = "The model's parts have a mode of their own each. In which are they left?"
+        expect_equal(theirs.get("ln_f.training"), training, hint)
 
 
 @check("estimate_loss", points=1)
 def test_estimate_without_gradient(student, seed):
-    """Nothing is recorded for a backward pass"""
+    """Nothing is recorded for a backward pass, and what training left stays"""
     ours, theirs = gpt(student)
+    left = randn(7, 8, seed=31)
+    theirs.wte.weight.grad = left
     before = theirs.get("recorded")
     got = student.estimate_loss(theirs, WINDOW, 4, 2, 3, generator(seed))
     expect_close(got, loss_of(ours, WINDOW), "Is it the mean loss?")
     hint = "Did autograd watch while you measured?"
     recorded = theirs.get("recorded") - before
     expect(recorded == 0, hint, "no run that could be differentiated", recorded)
+    hint = "The training goes on after this. Can autograd still watch, and do the weights learn?"
+    expect(student.torch.is_grad_enabled() is True, hint, "torch.is_grad_enabled()", False)
+    expect(theirs.get("wte.weight.requires_grad") is True, hint, "weights that learn", False)
+    hint = "A gradient was there before you measured. Whose is it?"
+    expect_equal(theirs.wte.weight.get("grad"), left, hint)
 
 
 @check("estimate_loss", points=1)
@@ -570,6 +587,14 @@ def test_estimate_generator(student, seed):
     again = student.estimate_loss.seeded(3, *args, generator(seed))
     hint = "The same generator, so the same batches and the same loss?"
     expect_close(again, first["result"], hint, rtol=1e-9, atol=0)
+    moved = generator(seed)
+    torch.rand(7, generator=moved)
+    later = student.estimate_loss(*args, moved)
+    hint = (
+        "The generator has the same seed, and has moved on since. Do the batches come from where "
+    )
+    hint += "it stands?"
+    expect(abs(later - first["result"]) > 1e-9, hint, "another loss", later)
     others = [student.estimate_loss(*args, generator(seed + k)) for k in (1, 2)]
     hint = "Another generator draws other batches, and they have another loss."
     expect(len({first["result"], *others}) == 3, hint, "three losses", others)
@@ -702,6 +727,13 @@ def test_train_records(student, seed):
         got = train(student, theirs, torch.cat([WINDOW, OTHER]), seed, **changes)
         keys = ("learning_rate", "loss", "val_loss")
         expect_columns(got, want, keys, f"{steps} updates, a record every {every}.")
+    _, theirs = gpt(student)
+    before = theirs.get("positions")
+    got = train(student, theirs, torch.cat([WINDOW, OTHER]), seed, eval_every=3, eval_batches=5)
+    ran = theirs.get("positions") - before
+    hint = "9 updates and 3 evaluations of 5 batches each: on how many positions does that make "
+    hint += "the model run? A batch is 2 x 4."
+    expect(ran == (9 + 3 * 5) * 2 * 4, hint, str((9 + 3 * 5) * 2 * 4), ran)
 
 
 @check("train", points=1)
@@ -789,14 +821,14 @@ def on_all(exchange, workers, function, models, groups):
 
 
 def normalised(worker, seed):
-    """A module with a weight, a frozen bias, and buffers of floats and of whole numbers."""
-    model = worker.torch.nn.BatchNorm1d(3, dtype=DOUBLE)
+    """A model whose one part has a weight, a frozen bias, and buffers of floats and integers."""
+    part = worker.torch.nn.BatchNorm1d(3, dtype=DOUBLE)
     state = {name: randn(3, seed=seed + k) for k, name in enumerate(("weight", "bias"))}
     state["running_mean"], state["running_var"] = randn(3, seed=seed + 2), randn(3, seed=seed + 3)
     state["num_batches_tracked"] = torch.tensor(seed)
-    model.load_state_dict(state)
-    model.bias.requires_grad = False
-    return model, state
+    part.load_state_dict(state)
+    part.bias.requires_grad = False
+    return worker.torch.nn.Sequential(part), state
 
 
 @check("broadcast_weights", points=2)
@@ -817,7 +849,7 @@ def test_broadcast_parameters(team):
 
 @check("broadcast_weights", points=1)
 def test_broadcast_frozen_and_buffers(team):
-    """Frozen parameters and buffers too"""
+    """Frozen parameters and buffers too, in whatever part of the model"""
     workers = team(2)
     exchange, groups = groups_of(workers)
     built = [normalised(worker, seed=10 + 10 * rank) for rank, worker in enumerate(workers)]
@@ -827,7 +859,10 @@ def test_broadcast_frozen_and_buffers(team):
         for name, value in built[0][1].items():
             hint = "Is it what worker 0 had before?"
             with asked(f"the {name} of worker {rank}, after broadcast_weights in both"):
-                expect_equal(got[rank][name], value, hint)
+                expect_equal(got[rank][f"0.{name}"], value, hint)
+    for model, _ in built:
+        frozen = getattr(model, "0.bias").get("requires_grad")
+        expect(frozen is False, "What was frozen is trained now. Is it?", "a frozen bias", frozen)
 
 
 @check("broadcast_weights", points=1)
@@ -873,8 +908,9 @@ def test_average_is_that_of_the_whole_batch(team):
     whole = gradients(slice(0, 6))
     hint = "Two workers, half of the batch each. Is their gradient that of the whole batch?"
     models = averaged(team, lambda worker: layer(worker)[1], shares, hint)
-    for rank, model in enumerate(models):
-        for name, got, want in zip(("weight", "bias"), get_gradients(model), whole, strict=True):
+    found = [get_gradients(model) for model in models]
+    for rank, (model, pair) in enumerate(zip(models, found, strict=True)):
+        for name, got, want in zip(("weight", "bias"), pair, whole, strict=True):
             with asked(f"the gradient of the {name} in worker {rank}, after average_gradients"):
                 expect_close(got, want, hint)
         for name, want in zip(("weight", "bias"), layer_of_numbers(), strict=True):
@@ -891,8 +927,9 @@ def test_average_of_three(team):
     """Three workers divide by three"""
     shares = gradients_of(3)
     hint = "Three workers: what is the mean of three?"
-    for model in averaged(team, lambda worker: layer(worker)[1], shares, hint):
-        for k, got in enumerate(get_gradients(model)):
+    models = averaged(team, lambda worker: layer(worker)[1], shares, hint)
+    for pair in [get_gradients(model) for model in models]:
+        for k, got in enumerate(pair):
             want = torch.stack([share[k] for share in shares]).mean(dim=0)
             expect_close(got, want, hint)
 
@@ -942,7 +979,8 @@ def test_average_tied(team):
     on_all(exchange, workers, "average_gradients", models, groups)
     hint = "Two layers share one weight. How often are its gradients summed, and how often divided?"
     weight, bias = ((one + two) / 2 for one, two in zip(*shares, strict=True))
-    for first, second in layers:
-        expect_close(first.bias.get("grad"), bias, "This bias is not tied. " + hint)
-        expect_close(second.bias.get("grad"), bias + 1, "This bias is not tied. " + hint)
-        expect_close(first.weight.get("grad"), weight[:, :2], hint)
+    found = [[x.get("grad") for x in (a.bias, b.bias, a.weight)] for a, b in layers]
+    for one, other, tied in found:
+        expect_close(one, bias, "This bias is not tied. " + hint)
+        expect_close(other, bias + 1, "This bias is not tied. " + hint)
+        expect_close(tied, weight[:, :2], hint)

@@ -1175,6 +1175,42 @@ class NoneIsZero(torch.optim.Optimizer):
 
 @misconception(
     "AdamW",
+    says="At the first parameter without a gradient your step is over, and those that come after "
+    "it are left as they are. What ends one turn of a loop, and what the whole function?",
+)
+class LeavesAtTheFirstNone(torch.optim.Optimizer):
+    def __init__(
+        self,
+        params: Iterable,
+        lr: float = 1e-3,
+        betas: tuple[float, float] = (0.9, 0.999),
+        eps: float = 1e-8,
+        weight_decay: float = 0.01,
+    ):
+        defaults = {"lr": lr, "betas": betas, "eps": eps, "weight_decay": weight_decay}
+        super().__init__(params, defaults)
+
+    @torch.no_grad()
+    def step(self, closure=None):
+        for group in self.param_groups:
+            lr, (beta1, beta2) = group["lr"], group["betas"]
+            for p in group["params"]:
+                if p.grad is None:
+                    return
+                state = self.state[p]
+                if not state:
+                    state.update(t=0, m=torch.zeros_like(p), v=torch.zeros_like(p))
+                state["t"] += 1
+                state["m"].mul_(beta1).add_((1 - beta1) * p.grad)
+                state["v"].mul_(beta2).add_((1 - beta2) * p.grad**2)
+                m = state["m"] / (1 - beta1 ** state["t"])
+                v = state["v"] / (1 - beta2 ** state["t"])
+                p.mul_(1 - lr * group["weight_decay"])
+                p.sub_(lr * m / (v.sqrt() + group["eps"]))
+
+
+@misconception(
+    "AdamW",
     says="Your step fails where a parameter has no gradient: its .grad is None. What is there to "
     "do for it?",
 )
@@ -1684,6 +1720,31 @@ def left_in_training_mode(
 
 @misconception(
     "estimate_loss",
+    says="You set the mode of the model alone back, and its parts stay in eval mode, dropout "
+    "among them. What does eval() do that an assignment to .training does not?",
+)
+def mode_of_the_outermost_alone(
+    model: nn.Module,
+    data: torch.Tensor,
+    block_size: int,
+    batch_size: int,
+    batches: int,
+    generator: torch.Generator,
+) -> float:
+    state, was_training = generator.get_state(), model.training
+    model.eval()
+    total = 0.0
+    with torch.no_grad():
+        for _ in range(batches):
+            x, y = get_batch(data, block_size, batch_size, generator)
+            total += model(x, y)[1].item()
+    model.training = was_training
+    generator.set_state(state)
+    return total / batches
+
+
+@misconception(
+    "estimate_loss",
     says="The model is left in eval mode. In which mode did it come, and what happens to dropout "
     "in the rest of the training?",
 )
@@ -1733,6 +1794,57 @@ def always_back_to_training(
 
 @misconception(
     "estimate_loss",
+    says="The weights are frozen after your measurement, and the training that goes on has "
+    "nothing to move. What switches the graph off for a while only?",
+)
+def frozen_for_good(
+    model: nn.Module,
+    data: torch.Tensor,
+    block_size: int,
+    batch_size: int,
+    batches: int,
+    generator: torch.Generator,
+) -> float:
+    state, was_training = generator.get_state(), model.training
+    model.eval()
+    model.requires_grad_(False)
+    total = 0.0
+    with torch.no_grad():
+        for _ in range(batches):
+            x, y = get_batch(data, block_size, batch_size, generator)
+            total += model(x, y)[1].item()
+    model.train(was_training)
+    generator.set_state(state)
+    return total / batches
+
+
+@misconception(
+    "estimate_loss",
+    says="The gradients that stood in .grad are gone. Is it for who measures to clear them?",
+)
+def gradients_cleared(
+    model: nn.Module,
+    data: torch.Tensor,
+    block_size: int,
+    batch_size: int,
+    batches: int,
+    generator: torch.Generator,
+) -> float:
+    state, was_training = generator.get_state(), model.training
+    model.eval()
+    model.zero_grad()
+    total = 0.0
+    with torch.no_grad():
+        for _ in range(batches):
+            x, y = get_batch(data, block_size, batch_size, generator)
+            total += model(x, y)[1].item()
+    model.train(was_training)
+    generator.set_state(state)
+    return total / batches
+
+
+@misconception(
+    "estimate_loss",
     says="Autograd records every step of your measurement, for a backward pass that never comes. "
     "How is it told not to?",
 )
@@ -1776,6 +1888,31 @@ def generator_moves_on(
             x, y = get_batch(data, block_size, batch_size, generator)
             total += model(x, y)[1].item()
     model.train(was_training)
+    return total / batches
+
+
+@misconception(
+    "estimate_loss",
+    says="The batches are drawn from the generator's seed, not from where it stands: however far "
+    "it has moved on, you begin at its beginning. What is its state?",
+)
+def generator_begun_anew(
+    model: nn.Module,
+    data: torch.Tensor,
+    block_size: int,
+    batch_size: int,
+    batches: int,
+    generator: torch.Generator,
+) -> float:
+    state, was_training = generator.get_state(), model.training
+    model.eval()
+    total, own = 0.0, torch.Generator().manual_seed(generator.initial_seed())
+    with torch.no_grad():
+        for _ in range(batches):
+            x, y = get_batch(data, block_size, batch_size, own)
+            total += model(x, y)[1].item()
+    model.train(was_training)
+    generator.set_state(state)
     return total / batches
 
 
@@ -1951,6 +2088,37 @@ def loss_as_a_tensor(
 
 
 # Exercise 8.7: train
+
+
+@misconception(
+    "train",
+    says="Each evaluation runs on one batch, whatever eval_batches is. How sure is a mean over "
+    "one?",
+)
+def one_batch_to_evaluate(
+    model: nn.Module, data: torch.Tensor, config: TrainConfig, generator: torch.Generator
+) -> list[dict[str, float]]:
+    train_data, val_data = split(data, config.val_fraction)
+    optimizer = AdamW(model.parameters(), weight_decay=config.weight_decay)
+    shape = config.block_size, config.batch_size
+    eval_generator = torch.Generator().manual_seed(0)
+    history = []
+    model.train()
+    for step in range(1, config.steps + 1):
+        rate = cosine_schedule(step, config.warmup, config.steps, config.peak, config.floor)
+        for group in optimizer.param_groups:
+            group["lr"] = rate
+        x, y = get_batch(train_data, *shape, generator)
+        optimizer.zero_grad()
+        loss = model(x, y)[1]
+        loss.backward()
+        clip_gradients(model.parameters(), config.max_norm)
+        optimizer.step()
+        if step % config.eval_every == 0 or step == config.steps:
+            val_loss = estimate_loss(model, val_data, *shape, 1, eval_generator)
+            record = {"step": step, "loss": loss.item(), "val_loss": val_loss}
+            history.append({**record, "learning_rate": rate})
+    return history
 
 
 @misconception(
@@ -2791,12 +2959,32 @@ def summed_in_broadcast_weights(model: nn.Module, group: Group) -> None:
 
 @misconception(
     "broadcast_weights",
+    says="What belongs to the parts of the model is left as it was: only the tensors of the "
+    "outermost module are shared. How are those of all its parts listed?",
+)
+def outermost_alone(model: nn.Module, group: Group) -> None:
+    for tensor in [*model.parameters(recurse=False), *model.buffers(recurse=False)]:
+        group.broadcast(tensor, 0)
+
+
+@misconception(
+    "broadcast_weights",
     says="The weights of the workers are still different. If anything is sent round, is it the "
     "tensor of the model itself, or a copy that the answer comes to?",
 )
 def copy_broadcast(model: nn.Module, group: Group) -> None:
     for tensor in [*model.parameters(), *model.buffers()]:
         group.broadcast(tensor.clone(), 0)
+
+
+@misconception(
+    "broadcast_weights",
+    says="Frozen parameters come out of it unfrozen, and will be trained. Who decides about that?",
+)
+def unfrozen(model: nn.Module, group: Group) -> None:
+    for tensor in [*model.parameters(), *model.buffers()]:
+        tensor.requires_grad_(tensor.is_floating_point())
+        group.broadcast(tensor, 0)
 
 
 @misconception(
@@ -2915,6 +3103,20 @@ def divided_twice(model: nn.Module, group: Group) -> None:
             if p.grad is None:
                 p.grad = torch.zeros_like(p)
             p.grad.div_(group.world_size)
+            group.all_reduce(p.grad)
+            p.grad.div_(group.world_size)
+
+
+@misconception(
+    "average_gradients",
+    says="The gradients in the parts of the model stay as they were: only the parameters of the "
+    "outermost module are averaged. How are those of all its parts listed?",
+)
+def outermost_averaged_alone(model: nn.Module, group: Group) -> None:
+    for p in model.parameters(recurse=False):
+        if p.requires_grad:
+            if p.grad is None:
+                p.grad = torch.zeros_like(p)
             group.all_reduce(p.grad)
             p.grad.div_(group.world_size)
 

@@ -111,6 +111,34 @@ class CorrectedRate(torch.optim.Optimizer):
         return loss
 
 
+class CountInATensor(torch.optim.Optimizer):
+    """The number of steps in a tensor of float32, as torch keeps it, and powers of that."""
+
+    def __init__(self, params, lr=1e-3, betas=(0.9, 0.999), eps=1e-8, weight_decay=0.01):
+        settings = {"lr": lr, "betas": betas, "eps": eps, "weight_decay": weight_decay}
+        super().__init__(params, settings)
+
+    @torch.no_grad()
+    def step(self, closure=None):
+        for group in self.param_groups:
+            beta1, beta2 = group["betas"]
+            for p in group["params"]:
+                if p.grad is None:
+                    continue
+                state = self.state[p]
+                if not state:
+                    state.update(t=torch.zeros(()), m=torch.zeros_like(p), v=torch.zeros_like(p))
+                state["t"] += 1
+                state["m"].lerp_(p.grad, 1 - beta1)
+                state["v"].lerp_(p.grad.square(), 1 - beta2)
+                m, v = (
+                    state["m"] / (1 - beta1 ** state["t"]),
+                    state["v"] / (1 - beta2 ** state["t"]),
+                )
+                p.mul_(1 - group["lr"] * group["weight_decay"])
+                p.addcdiv_(m, v.sqrt() + group["eps"], value=-group["lr"])
+
+
 class MeansByWeights(torch.optim.Optimizer):
     """Sums with weights instead of running means: the correction is a division by their sum."""
 
@@ -373,7 +401,7 @@ def average_where_anyone_has_one(model: nn.Module, group: Group) -> None:
 ALTERNATIVES: dict[str, list[Callable[..., Any]]] = {
     "split": [split_rounded_down, split_by_share, split_rounded_up],
     "get_batch": [batch_stacked, batch_from_fractions, batch_row_by_row],
-    "AdamW": [CorrectedRate, MeansByWeights, TorchsOwn],
+    "AdamW": [CorrectedRate, CountInATensor, MeansByWeights, TorchsOwn],
     "cosine_schedule": [schedule_by_square, schedule_in_torch],
     "clip_gradients": [clip_as_torch, clip_joined, clip_norm_of_norms],
     "estimate_loss": [estimate_with_a_copy, estimate_in_a_list],
