@@ -65,7 +65,7 @@ def temperature_slider(place: str, value: float) -> gr.Slider:
         *(0, 3, value),
         step=0.05,
         label="Temperature",
-        info="0: always the likeliest. 1: as learned. Above: wilder",
+        info="0: likeliest; 1: as learned",
         elem_id=f"{place}-temperature",
     )
 

@@ -284,6 +284,14 @@ def test_the_editor_begins_at_the_first_open_exercise(visit: Visit, app: App) ->
     assert abs(box["y"] - top["y"]) < 10
 
 
+def test_on_a_small_laptop_the_page_of_a_tab_need_not_be_scrolled(visit: Visit) -> None:
+    page = visit()
+    open_lab(page)
+    assert page.evaluate("document.documentElement.scrollHeight") <= 800
+    go(page, "Generate")
+    expect(page.locator("#generate-run")).to_be_in_viewport(ratio=1)
+
+
 def test_on_a_phone_the_outcome_is_brought_into_sight(visit: Visit) -> None:
     page = visit(width=390, tab="#generate")
     generate(page)
