@@ -530,6 +530,15 @@ def streams(student: Remote) -> str:
     return worker.printed.decode("utf-8", "replace")
 
 
+def environment(student: Remote) -> dict[str, str]:
+    """The environment variables of the submission's process, as it tells them."""
+    with unrecorded(student):
+        try:
+            return student.os.environ.copy()
+        except StudentError:  # it has no `os`, and so has set none
+            return {}
+
+
 def asked(student: Remote, there: Hub, name: str) -> dict[str, Any]:
     """The arguments of the one call of that name; a path is a text, whatever it came as."""
     calls = [arguments for method, arguments in there.calls if method == name]
@@ -620,6 +629,10 @@ def test_publish_token(student):
     noted(student, heard)
     hint = "What is printed is saved with a notebook, and read by others. What does yours print?"
     expect(not heard, hint, "nothing printed that holds the token", "the token, printed")
+    kept = TOKEN in environment(student).values()
+    noted(student, kept)
+    hint = "Every program that starts after this reads the environment. What does yours put there?"
+    expect(not kept, hint, "no variable that holds the token", "the token, in the environment")
     noted(student, len(written))
     hint = "What lies in the folder is about to leave it. What does yours write, and where?"
     expect(not written, hint, "no file written", written)
