@@ -240,6 +240,16 @@ def pair(got: object) -> tuple[torch.Tensor, torch.Tensor]:
     return got[0], got[1]
 
 
+def looked(student: Remote, *args: torch.Tensor) -> object:
+    """What attention returns. Of an error the text goes on the record as well: many mistakes with
+    shapes raise errors of one type."""
+    try:
+        return student.scaled_dot_product_attention(*args)
+    except StudentError as error:
+        noted(student, error.text)
+        raise
+
+
 def weights_by_loop(
     q: torch.Tensor, k: torch.Tensor, mask: torch.Tensor | None = None
 ) -> torch.Tensor:
@@ -259,13 +269,13 @@ def test_attention_weights(student):
     """Each query has weights over the keys that sum to 1"""
     q, k, v = SQUARE
     hint = "Row t of the weights is the softmax of query t's dot products with every key, scaled."
-    _, weights = pair(student.scaled_dot_product_attention(q, k, v))
+    _, weights = pair(looked(student, q, k, v))
     expect_close(weights, weights_by_loop(q, k), hint)
-    _, weights = pair(student.scaled_dot_product_attention(Q, K, V))
+    _, weights = pair(looked(student, Q, K, V))
     expect_close(weights, weights_by_loop(Q, K), hint)
     hint = "q, k and v are float64 here. Of which dtype are output and weights to be?"
     q, k, v = (x.double() for x in (Q, K, V))
-    output, weights = pair(student.scaled_dot_product_attention(q, k, v))
+    output, weights = pair(looked(student, q, k, v))
     expect_close(output, attend(q, k, v), hint)
     expect_close(weights, torch.softmax(q @ k.T / math.sqrt(3), dim=-1), hint)
 
@@ -275,7 +285,7 @@ def test_attention_scale(student):
     """Scores are divided by the square root of the size of a key"""
     q, k, v = randn(7, 16), randn(7, 16, seed=7), randn(7, 5, seed=8)  # T = S, D, E differ
     hint = "By what are your dot products divided? Here queries and keys have 16 numbers each."
-    output, weights = pair(student.scaled_dot_product_attention(q, k, v))
+    output, weights = pair(looked(student, q, k, v))
     expect_close(weights, weights_by_loop(q, k), hint)
     expect_close(output, weights_by_loop(q, k) @ v, hint)
 
@@ -285,9 +295,9 @@ def test_attention_output(student):
     """The output is the weighted mean of the values"""
     hint = "What is averaged with the weights: queries, keys or values?"
     q, k, v = SQUARE
-    output, _ = pair(student.scaled_dot_product_attention(q, k, v))
+    output, _ = pair(looked(student, q, k, v))
     expect_close(output, attend(q, k, v), hint)
-    output, _ = pair(student.scaled_dot_product_attention(Q, K, V))
+    output, _ = pair(looked(student, Q, K, V))
     expect_close(output, attend(Q, K, V), hint)
 
 
@@ -296,16 +306,16 @@ def test_attention_masked(student):
     """The mask holds for every sequence and head"""
     q, k, v = (randn(2, 3, 4, 5, seed=seed) * 2 for seed in (9, 10, 11))
     hint = "True says 'may look'. Is the mask applied before the softmax, in this sense?"
-    output, weights = pair(student.scaled_dot_product_attention(q, k, v, tril(4)))
+    output, weights = pair(looked(student, q, k, v, tril(4)))
     expect_close(output, attend(q, k, v, attn_mask=tril(4)), hint)
     expect(bool((weights * ~tril(4) == 0).all()), hint, "weight 0 in all masked places", weights)
     mask = tril(4) & torch.tensor([[1, 1, 0, 1], [1, 0, 1, 1]]).bool()[:, None, None]
     hint = "Does a mask (B, 1, T, S), with padding of its own for each sequence, work too?"
-    output, _ = pair(student.scaled_dot_product_attention(q, k, v, mask))
+    output, _ = pair(looked(student, q, k, v, mask))
     expect_close(output, attend(q, k, v, attn_mask=mask), hint)
     hint = "Here T is 4 and S is 5: does the mask stand the right way round?"
     mask = torch.tensor([[1, 0, 1, 1, 0], [0, 1, 1, 0, 1], [1, 1, 0, 0, 1], [0, 0, 0, 1, 1]]).bool()
-    output, _ = pair(student.scaled_dot_product_attention(Q, K, V, mask))
+    output, _ = pair(looked(student, Q, K, V, mask))
     expect_close(output, attend(Q, K, V, attn_mask=mask), hint)
 
 
@@ -315,12 +325,12 @@ def test_attention_blind_query(student):
     (q, k, v), mask = SQUARE, tril(4)
     mask[2] = False
     hint = "Query 2 may look nowhere: are its weights and its output 0, and not NaN?"
-    output, weights = pair(student.scaled_dot_product_attention(q, k, v, mask))
+    output, weights = pair(looked(student, q, k, v, mask))
     want = weights_by_loop(q, k, mask)
     expect_close(weights, want, hint)
     expect_close(output, want @ v, hint)
     hint = "This mask allows nothing at all, which is not the same as None. What comes out?"
-    output, weights = pair(student.scaled_dot_product_attention(q, k, v, mask & False))
+    output, weights = pair(looked(student, q, k, v, mask & False))
     expect_close(weights, torch.zeros(4, 4), hint)
     expect_close(output, torch.zeros(4, 4), hint)
 
@@ -619,10 +629,15 @@ def expect_gradients(
     reply = gradients(module, *args, cotangent=cotangent, hint=hint)
     for got, want in zip(reply["grads"], wanted, strict=True):
         expect_close(got, want, hint)
+    learned = {n: g for n, g in reply["parameters"].items() if isinstance(g, torch.Tensor)}
+    trained = [name for name in learned if name.endswith("weight")]
+    numbers, C = sum(learned[name].numel() for name in trained), value.shape[-1]
+    hint_of_all = "q, k, v and the output have C * C weights each. Are some of yours frozen?"
     for name, grad in reply["parameters"].items():  # a bias of the keys changes nothing
         moves = isinstance(grad, torch.Tensor) and bool((grad != 0).any())
         said = f"{name} gets no gradient: does the output depend on it? {hint}"
         expect(moves or name.endswith("bias"), said)
+    expect(numbers >= 4 * C * C, hint_of_all, f"{4 * C * C} weights that are trained", trained)
 
 
 @check("MultiHeadAttention", points=1)
@@ -867,6 +882,8 @@ def test_rope_keeps_length(student):
 @check("apply_rope", points=2)
 def test_rope_frequencies(student):
     """Every pair turns at its own frequency"""
+    x = randn(1, 8)
+    expect_close(student.apply_rope(x, at(0)), x, "At position 0 all angles are 0. Are yours?")
     hint = "Pair i of D / 2 turns by base ** (-2i / D) at position 1. By how much does yours?"
     expect_angles(turn_of(student, 8), 10000.0, hint)
     hint = "Here base is 100: does your frequency follow it?"

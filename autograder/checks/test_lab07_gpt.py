@@ -800,15 +800,18 @@ def test_gpt_start_of_projections(student):
 
 
 def count(student: Remote, **sizes: Any) -> Any:
-    """The count of a config; building on the meta device, for which torch loads its compiler, is
-    refused by the sandbox with a word of its own."""
+    """The count of a config. Who builds the model runs out of memory, or has the sandbox refuse
+    torch's compiler, which the meta device needs: both are told with a word of their own."""
     try:
         return student.count_parameters(config_of(student, **sizes))
     except StudentError as error:
-        if "torchinductor" not in error.text and "mega-cache" not in error.text:
+        if "allocate memory" in error.text or error.type == "MemoryError":
+            hint = "The model itself does not fit into memory. "
+        elif "torchinductor" in error.text or "mega-cache" in error.text:
+            hint = "Building on the meta device loads torch's compiler, which is not let in here. "
+        else:
             raise
-        hint = "Building the model on the meta device loads torch's compiler, which cannot be "
-        hint += "loaded here. Can you work the number out from the sizes alone?"
+        hint += "Can you work the number out from the sizes alone, without building anything?"
         raise CheckFailed(hint, "a number by arithmetic", error.type) from None
 
 
@@ -836,6 +839,8 @@ def test_count_of_a_small_one(student):
 @check("count_parameters", points=2)
 def test_count_of_gpt2(student):
     """GPT-2 in its four sizes"""
+    # a table of 10 GB, so that who builds the model is told so before time is spent
+    count(student, **GPT2, n_layer=1, n_head=1, n_embd=50000)
     for n_layer, n_head, n_embd, want in ROWS:
         sizes = {"n_layer": n_layer, "n_head": n_head, "n_embd": n_embd}
         hint = f"For GPT-2 with {sizes}: what is missing, and what is counted twice?"

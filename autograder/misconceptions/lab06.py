@@ -1944,6 +1944,26 @@ class CrossKeysForValues(nn.Module):
 
 @misconception(
     "CrossAttention",
+    says="The keys are frozen: their weights stay as they were drawn. What is it that makes a "
+    "place of memory found?",
+)
+class KeysFrozen(nn.Module):
+    def __init__(self, n_embd: int, n_head: int):
+        super().__init__()
+        self.n_head = n_head
+        self.query, self.key, self.value, self.proj = (nn.Linear(n_embd, n_embd) for _ in range(4))
+        self.key.requires_grad_(False)
+
+    def forward(self, x: torch.Tensor, memory: torch.Tensor) -> torch.Tensor:
+        shape = (x.shape[0], -1, self.n_head, x.shape[2] // self.n_head)
+        q, k, v = self.query(x), self.key(memory), self.value(memory)
+        q, k, v = (part.view(shape).transpose(1, 2) for part in (q, k, v))
+        y = nn.functional.scaled_dot_product_attention(q, k, v)
+        return self.proj(y.transpose(1, 2).flatten(2))
+
+
+@misconception(
+    "CrossAttention",
     says="Memory is taken out of the graph: whatever wrote it never learns what it is asked for. "
     "What is the task of .data and detach?",
 )
