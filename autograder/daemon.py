@@ -24,8 +24,10 @@ from autograder.report import CheckResult
 from autograder.submission import Submission
 from sandbox import Limits, SandboxError
 from sandbox.backend import Backend, backend
-from sandbox.limits import PR_SET_PDEATHSIG, prctl
+from sandbox.limits import PR_SET_PDEATHSIG, mapped_bytes, prctl
 from sandbox.worker_session import isolation_of
+
+MEMORY = 6 << 30  # bytes that a grading may take on top of what is loaded; labs take below 1 GB
 
 _prepared: list[Backend] = []
 
@@ -85,6 +87,7 @@ def answer_in_child(request: dict[str, Any], out: TextIO) -> None:
     if pid == 0:
         try:
             prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+            limit_grading(Limits(**request["limits"]).total_seconds)
             answer(request, out)
         finally:
             os._exit(0)
@@ -96,6 +99,17 @@ def answer_in_child(request: dict[str, Any], out: TextIO) -> None:
         out.flush()
     with contextlib.suppress(SandboxError):
         workers.prepare_spare()
+
+
+def limit_grading(seconds: float) -> None:
+    """Bounds what the checks themselves may use, in this process: what they compare and explain
+    comes from a submission, and no answer may hold up or starve the next one's grading."""
+    import resource  # not on Windows, where nothing is forked either
+
+    cpu = int(3 * seconds) + 60
+    resource.setrlimit(resource.RLIMIT_CPU, (cpu, cpu + 1))
+    memory = mapped_bytes() + MEMORY
+    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
 
 
 def warm_up(lab: labs.Lab) -> None:

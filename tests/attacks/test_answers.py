@@ -1,11 +1,15 @@
 """Hostile answers that are read on the trusted side: no check works on them for long."""
 
+import signal
+import subprocess
+import sys
 import time
 
 import pytest
 
 from autograder.checking import CheckFailed
 from autograder.checks.test_lab11_deploy import fields
+from autograder.labs import ROOT
 
 pytestmark = pytest.mark.attack
 
@@ -35,3 +39,17 @@ def test_a_hostile_card_is_a_wrong_answer(lines):
     with pytest.raises(CheckFailed):
         fields(f"---\n{lines}---\n", "Is it YAML?")
     assert time.process_time() - started < 5
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="gradings are forked on Linux only")
+@pytest.mark.parametrize(
+    ("work", "end"), [("while True: pass", -signal.SIGXCPU), ("bytearray(7 << 30)", 1)]
+)
+def test_a_grading_is_bounded_whatever_a_check_does_with_an_answer(work, end):
+    code = (
+        "import time\nfrom autograder.daemon import limit_grading\n"
+        f"limit_grading((time.process_time() - 58) / 3)\n{work}"  # two seconds more
+    )
+    run = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, timeout=60)
+    assert run.returncode == end
+    assert end < 0 or b"MemoryError" in run.stderr
