@@ -1,6 +1,7 @@
 """What the Labs tab does with a student's file: open, save, check, stop, reset. No Gradio here."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from autograder import progress
@@ -124,7 +125,8 @@ class Desk:
     def _remembered(self, events: Iterator[CheckResult | Record]) -> Iterator[CheckResult | Record]:
         for event in events:
             if isinstance(event, Record):
-                progress.remember(event, self.workspace.progress_path)
+                with suppress(OSError):  # a verdict that cannot be stored is one all the same
+                    progress.remember(event, self.workspace.progress_path)
             yield event
 
     def stop(self) -> None:

@@ -140,6 +140,19 @@ def test_a_run_that_breaks_off_says_why_and_marks_what_is_open(folder: Path) -> 
     assert not (folder / ".progress.json").exists()
 
 
+def test_a_verdict_is_shown_where_it_cannot_be_stored(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def remember(*_: object) -> None:
+        raise OSError("read-only file system")
+
+    monkeypatch.setattr(progress, "remember", remember)
+    one = result("count_bigrams")
+    *_, last = desk(folder, FakeGrader([one, record(one)])).check(LAB, TEXT, None)
+    assert last.problem == ""
+    assert last.record is not None
+
+
 def test_a_grader_that_does_not_start_is_told(folder: Path) -> None:
     *_, last = desk(folder, OSError("no memory")).check(LAB, TEXT, None)
     assert "no memory" in last.problem
