@@ -446,9 +446,10 @@ def asked_at_every_letter(generate: Any) -> gr.Blocks:
             raise gr.Error(str(error)) from error
 
     with gr.Blocks() as demo:
-        inputs = [gr.Textbox(""), gr.Slider(0, 2, 1.0, step=0.1), gr.Number(0, precision=0)]
-        inputs.append(gr.Number(0, precision=0))
-        events = [gr.Button("Invent").click, inputs[0].change, inputs[1].change]
+        start, temperature = gr.Textbox(""), gr.Slider(0, 2, 1.0, step=0.1)
+        top_k, seed = gr.Number(0, precision=0), gr.Number(0, precision=0)
+        inputs = [start, temperature, top_k, seed]
+        events = [gr.Button("Invent").click, start.change, temperature.change]
         gr.on(events, answer, inputs, gr.Textbox(), api_name="generate")
     return demo
 
