@@ -661,7 +661,8 @@ def test_analogy_all_point_away(student):
     expect_analogies(student, table, [(0, 1, 2), (1, 0, 2)], hint)
     hint = "The only word left points the very opposite way, with the cosine -1. It is the answer."
     table = torch.tensor([[1.0, 1], [3, 1], [1, 0], [-2, 0]])
-    expect_analogies(student, table, [(0, 1, 2)], hint)
+    reply = student.analogy.inout(table, 0, 1, 2)  # whether the table is written to is noticed, too
+    expect_equal(reply["result"], 3, hint)
 
 
 @check("analogy", points=1)

@@ -155,17 +155,13 @@ class AsciiOnly(CharTokenizer):
     "keep. Where does a value have to be kept to belong to one object alone?",
 )
 class OneForAll(CharTokenizer):
-    shared: CharTokenizer
+    _id_of: dict[str, int]
+    _character_of: dict[int, str]
 
     def __init__(self, text):
-        super().__init__(text)
-        OneForAll.shared = CharTokenizer(text)
-
-    def encode(self, text):
-        return self.shared.encode(text)
-
-    def decode(self, ids):
-        return self.shared.decode(ids)
+        self.vocab = sorted(set(text))
+        OneForAll._id_of = {character: i for i, character in enumerate(self.vocab)}
+        OneForAll._character_of = dict(enumerate(self.vocab))
 
 
 @misconception(
@@ -1261,11 +1257,11 @@ class LowercasedPieces(BPETokenizer):
 )
 class SpecialByteByCharacter(BPETokenizer):
     def decode_bytes(self, ids):
-        special = {i: token for token, i in self.special_tokens.items()}
-        return b"".join(
-            bytes(ord(c) % 256 for c in special[i]) if i in special else super().decode_bytes([i])
-            for i in list(ids)
-        )
+        special = {i: bytes(map(ord, token)) for token, i in self.special_tokens.items()}
+        parts = []
+        for i in ids:
+            parts.append(special[i] if i in special else super().decode_bytes([i]))
+        return b"".join(parts)
 
 
 # Exercise 1.6: to_tiktoken

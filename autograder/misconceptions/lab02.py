@@ -1095,24 +1095,6 @@ def inverse_transform(
 
 @misconception(
     "sample_name",
-    says="You look at `max_len` only after a letter has been added. How many letters may a name "
-    "have with max_len=0?",
-)
-def always_one_letter(
-    probs: torch.Tensor, itos: dict[int, str], generator: torch.Generator, max_len: int = 50
-) -> str:
-    row, name = 0, ""
-    while True:
-        row = int(torch.multinomial(probs[row], num_samples=1, generator=generator))
-        if row == 0:
-            return name
-        name += itos[row]
-        if len(name) >= max_len:
-            return name
-
-
-@misconception(
-    "sample_name",
     says="The name is right, but the caller's table is changed: its rows are rescaled in place. "
     "Whose table is `probs`?",
 )

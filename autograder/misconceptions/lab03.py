@@ -523,6 +523,16 @@ def divided_by_maximum(logits: torch.Tensor, dim: int = -1) -> torch.Tensor:
 
 @misconception(
     "softmax",
+    says="The shifted logits are cut off from below, so that -inf gets a small probability. exp of "
+    "a very negative number does no harm: what does it give?",
+)
+def clamped_from_below(logits: torch.Tensor, dim: int = -1) -> torch.Tensor:
+    shifted = logits - logits.amax(dim=dim, keepdim=True)
+    return torch.softmax(shifted.clamp(min=-30), dim=dim)
+
+
+@misconception(
+    "softmax",
     says="Logits are cut off at a limit before the exponential, so that all beyond it become "
     "equal. What can be done to 10000 and 9999 that keeps them 1 apart?",
 )
@@ -641,16 +651,6 @@ def sum_without_gradient(logits: torch.Tensor, dim: int = -1) -> torch.Tensor:
 )
 def always_float32(logits: torch.Tensor, dim: int = -1) -> torch.Tensor:
     return torch.softmax(logits.float(), dim=dim)
-
-
-@misconception(
-    "softmax",
-    says="The shifted logits are cut off from below, so that -inf gets a small probability. exp of "
-    "a very negative number does no harm: what does it give?",
-)
-def clamped_from_below(logits: torch.Tensor, dim: int = -1) -> torch.Tensor:
-    shifted = logits - logits.amax(dim=dim, keepdim=True)
-    return torch.softmax(shifted.clamp(min=-30), dim=dim)
 
 
 # Exercise 3.3: cross_entropy

@@ -1908,17 +1908,6 @@ def cosine_returned(embeddings: torch.Tensor, a: int, b: int, c: int) -> float:
 
 @misconception(
     "analogy",
-    says="The right id, but the caller's table is changed: rows of it were overwritten to leave "
-    "them out. What can be overwritten instead?",
-)
-def table_changed(embeddings: torch.Tensor, a: int, b: int, c: int) -> int:
-    target = embeddings[b] - embeddings[a] + embeddings[c]
-    embeddings[[a, b, c]] = -target
-    return int(cosine_similarity(embeddings, target).argmax())
-
-
-@misconception(
-    "analogy",
     says="The three are left out by setting their cosines to -1, but another word may have that by "
     "itself. Which number is below every cosine?",
 )
@@ -1926,6 +1915,17 @@ def left_out_by_minus_one(embeddings: torch.Tensor, a: int, b: int, c: int) -> i
     cosines = cosine_similarity(embeddings, embeddings[b] - embeddings[a] + embeddings[c])
     cosines[[a, b, c]] = -1
     return int(cosines.argmax())
+
+
+@misconception(
+    "analogy",
+    says="The right id, but the caller's table is changed: rows of it were overwritten to leave "
+    "them out. What can be overwritten instead?",
+)
+def table_changed(embeddings: torch.Tensor, a: int, b: int, c: int) -> int:
+    target = embeddings[b] - embeddings[a] + embeddings[c]
+    embeddings[[a, b, c]] = -target
+    return int(cosine_similarity(embeddings, target).argmax())
 
 
 @misconception(
