@@ -23,7 +23,7 @@ from sandbox.errors import (
 from sandbox.limits import Limits
 
 MAX_CALLBACKS = 100_000
-MAX_KEPT = 512 << 20  # memory that the answers to one check may take on this side
+MAX_KEPT = 256 << 20  # memory that the answers to one check may take on this side
 OBJECTS = 32  # times its header's size is what a message takes once it is objects: [[], [], ...]
 KILLED = -9
 

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from sandbox import wire
-from sandbox.errors import SandboxError
+from sandbox.errors import Died, SandboxError
 from sandbox.student import Remote, Student
 
 _thread = threading.local()
@@ -28,6 +28,8 @@ class Session:
 
     def opaque(self, value: Any) -> wire.Handle | None:
         if isinstance(value, Remote):
+            if value._obj and value._life != value._session.life:
+                raise Died("the object was lost when its process ended")
             return wire.Handle(value._obj, value._path)
         if callable(value):
             self.callbacks.append(value)

@@ -233,6 +233,21 @@ def test_objects_of_a_dead_process_are_lost(load):
         box.get("x")
 
 
+def test_a_lost_object_is_no_argument(load):
+    student = load("""
+        import os
+        def make(): return print
+        def same(x): return x
+        def end(): os._exit(0)
+        """).student
+    made = student.make()
+    student.same(made)
+    with pytest.raises(Died):
+        student.end()
+    with pytest.raises(Died, match="was lost"):
+        student.same(made)
+
+
 def test_no_secret_in_the_environment(load, monkeypatch):
     monkeypatch.setenv("HF_TOKEN", "hf_secret")
     student = load("import os\ndef names(): return sorted(os.environ)").student
