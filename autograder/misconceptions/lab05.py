@@ -1518,7 +1518,7 @@ def of_both_states(cell: nn.Module, x: torch.Tensor) -> torch.Tensor:
 )
 def starts_from_a_tensor(cell: nn.Module, x: torch.Tensor) -> torch.Tensor:
     def last_h(x: torch.Tensor) -> torch.Tensor:
-        state = torch.zeros(1, cell.weight_hh.shape[1], dtype=x.dtype)
+        state = torch.zeros(1, cell.get_parameter("weight_hh").shape[1], dtype=x.dtype)
         for t in range(len(x)):
             state = cell(x[t : t + 1], state)
         return (state[0] if isinstance(state, tuple) else state)[0]
