@@ -1,4 +1,4 @@
-"""The command line: check, hint, status, reset, release. `python -m autograder --help`."""
+"""Checks labs, gives hints, and hands labs out."""
 
 import argparse
 import json
@@ -101,6 +101,10 @@ def command_check(options: argparse.Namespace, console: Console) -> int:
     if options.time_limit <= 0:
         raise SubmissionError(f"--time-limit is {options.time_limit:g}; it must be positive")
     chosen = list(LABS) if options.lab == "all" else [labs.find(options.lab)]
+    if options.exercise and not any(options.exercise in release.exercises(lab) for lab in chosen):
+        names = ", ".join(name for lab in chosen for name in release.exercises(lab))
+        where = chosen[0].name if len(chosen) == 1 else "the course"
+        raise LookupError(f"{where} has no exercise '{options.exercise}'; it has: {names}")
     if options.watch:
         return watch(options, console, chosen[0])
     return check_once(options, console, chosen)
@@ -207,8 +211,11 @@ def command_status(options: argparse.Namespace, console: Console) -> int:
         console.print(f"Lab {lab.number:2} · {lab.topic:10} {state}", markup=False)
         if done < len(names):
             unfinished.append(lab)
-    if unfinished:  # the one checked last, else the first
-        following = max(unfinished, key=lambda lab: known.get(lab.name, {}).get("when", ""))
+    if unfinished:  # of those begun the one checked last, else the first
+        following = max(
+            unfinished,
+            key=lambda lab: known.get(lab.name, {}).get("when", "") * progress.started(lab),
+        )
         exercise = first_open(following)
         console.print(f"\nNext: {exercise} in {labs.shown(following.student_path)}")
         console.print(f"Then: python -m autograder check {following.number}", style="dim")

@@ -49,6 +49,8 @@ def grade(
     code = pytest.ExitCode(
         pytest.main([*ARGUMENTS, str(lab.checks_path)], plugins=[plugin, grading])
     )
+    if code == pytest.ExitCode.INTERRUPTED:  # pytest keeps Control-C to itself
+        raise KeyboardInterrupt
     if code == pytest.ExitCode.NO_TESTS_COLLECTED and exercise:
         raise LookupError(f"{lab.name} has no exercise '{exercise}'")
     if code not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):

@@ -9,7 +9,6 @@ nbgrader then takes the points from.
 
 import html
 import json
-import re
 from pathlib import Path
 from typing import Any
 
@@ -114,16 +113,7 @@ def assignment(lab: Lab) -> dict[str, bytes]:
     """The files of a lab's source folder: the notebook, and all that it reads."""
     nb = notebook(lab)
     files = {f"{lab.name}.ipynb": nbformat.writes(nb).encode() + b"\n"}
-    for folder in (ROOT / "labs" / "given", ROOT / "corpora"):
-        for path in sorted(folder.iterdir()):
-            if path.suffix in (".py", ".txt", ".md"):
-                files[f"{folder.name}/{path.name}"] = path.read_bytes()
-    for name in re.findall(r"\((figures/[\w.-]+)\)", "\n".join(c.source for c in nb.cells)):
-        path = ROOT / "labs" / name
-        if not path.is_file():
-            raise ReleaseError(f"{lab.filename} shows {name}, which does not exist")
-        files[name] = path.read_bytes()
-    return files
+    return files | release.support("\n".join(cell.source for cell in nb.cells))
 
 
 def notebook(lab: Lab) -> Cell:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from autograder.labs import LABS, Lab
+from autograder.labs import LABS, ROOT, Lab
 
 BEGIN, END = "# BEGIN SOLUTION", "# END SOLUTION"
 
@@ -110,15 +110,33 @@ def cells(text: str) -> list[tuple[str, str]]:
     return found
 
 
+def support(lessons: str) -> dict[str, bytes]:
+    """The files that labs read, by their paths beside them: `given`, `corpora`, the figures shown
+    in `lessons`. Raises ReleaseError for a figure that does not exist."""
+    folders = (ROOT / "labs" / "given", ROOT / "corpora")
+    paths = {f"{folder.name}/{p.name}": p for folder in folders for p in sorted(folder.iterdir())}
+    for name in re.findall(r"\((figures/[\w.-]+)\)", lessons):
+        paths[name] = ROOT / "labs" / name
+        if not paths[name].is_file():
+            raise ReleaseError(f"a lesson shows {name}, which does not exist")
+    return {name: path.read_bytes() for name, path in paths.items() if path.is_file()}
+
+
 def write_stubs(folder: Path, force: bool = False) -> list[Path]:
-    """Writes every lab's stub into `folder`; raises FileExistsError where a student's changed
-    file would be overwritten, unless `force`."""
-    folder.mkdir(parents=True, exist_ok=True)
-    stubs = {folder / lab.filename: stub(lab) for lab in LABS}
-    if not force:
-        for path, text in stubs.items():
-            if path.exists() and path.read_text(encoding="utf-8") != text:
-                raise FileExistsError(f"{path} differs from its stub; --force overwrites it")
-    for path, text in stubs.items():
-        path.write_text(text, encoding="utf-8")
-    return list(stubs)
+    """Writes every lab's stub into `folder`, outside of labs/ with what it reads; returns the files.
+
+    Raises FileExistsError where a file that was changed would be overwritten, unless `force`.
+    """
+    if folder.exists() and not folder.is_dir():
+        raise FileExistsError(f"{folder} is a file; name a folder for the labs")
+    files = {lab.filename: stub(lab).encode() for lab in LABS}
+    if folder.resolve() != ROOT / "labs":
+        files |= support("\n".join(stub(lab) for lab in LABS))
+    for name, content in files.items():
+        path = folder / name
+        if not force and path.exists() and path.read_bytes() != content:
+            raise FileExistsError(f"{path} differs from what is released; --force overwrites it")
+    for name, content in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(content)
+    return [folder / name for name in files]

@@ -93,7 +93,7 @@ def _items(lines: list[str], name: str) -> tuple[str, ...]:
             shown = line if len(line) <= ITEM_CHARACTERS else line[:ITEM_CHARACTERS] + "…"
             raise ValueError(
                 f"{name}, line {number}: {shown!r} contains '{END}', which marks the end of an "
-                "item in a list; take it out, or load the file as a text"
+                "item in a list; take it out"
             )
     items = tuple(filter(None, lines))
     if len(items) > MAX_ITEMS:

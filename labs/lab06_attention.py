@@ -204,8 +204,7 @@ def masked_softmax(scores: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
 
     Returns:
         (..., T, S) of the dtype of `scores`. A masked place is exactly 0. Each row sums to 1,
-        but a row whose places are all masked or -inf is all 0. No NaN, and none in the gradient
-        either.
+        but a row that is masked altogether is all 0. No NaN, and none in the gradient either.
 
     >>> scores = torch.zeros(3, 3)
     >>> masked_softmax(scores, torch.tensor([[True, False, False],

@@ -43,7 +43,11 @@ def save(name: str, tensors: Mapping[str, torch.Tensor], numbers: Mapping[str, A
 def load(name: str) -> tuple[dict[str, torch.Tensor], dict[str, Any]]:
     """What `save` was given. Raises ValueError where there is no such run, or it is damaged."""
     if not path(name).is_file():
-        raise ValueError(f"There is no unfinished run of {name} to go on with")
+        there = ", ".join(sorted(found.stem for found in FOLDER.glob("*.safetensors"))) or "none"
+        raise ValueError(
+            f"There is no unfinished run of {name} to go on with; unfinished are: {there}. Go on "
+            "with the very options it was begun with"
+        )
     try:
         with safe_open(path(name), framework="pt") as file:
             numbers = json.loads((file.metadata() or {})[KEY])

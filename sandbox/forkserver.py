@@ -70,7 +70,10 @@ class ForkServer:
             self.reap()
 
     def request(self) -> None:
-        message, fds, _, _ = socket.recv_fds(self.control, MAX_MESSAGE, 3)
+        try:
+            message, fds, _, _ = socket.recv_fds(self.control, MAX_MESSAGE, 3)
+        except ConnectionResetError:  # whoever asked is gone, with an answer unread
+            message = b""
         if not message:
             os._exit(0)
         self.fork(fds)
@@ -123,6 +126,7 @@ class ForkServer:
 
 
 def main() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Control-C is for whoever started us
     control, options = socket.socket(fileno=int(sys.argv[1])), json.loads(sys.argv[2])
     sys.path[:0] = options["path"]
     from sandbox import limits, worker  # noqa: F401 - loaded before the first fork

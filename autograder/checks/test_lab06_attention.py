@@ -158,9 +158,6 @@ def test_softmax_infinite_scores(student):
     scores[0, 2], scores[2, 0], scores[2, 3] = -INF, -INF, -INF  # two allowed, one masked
     hint = "exp(-inf) is 0, and 0 times inf is not a number: which step meets -inf first?"
     expect_close(student.masked_softmax(scores, MASK), softmax_by_loop(scores, MASK), hint)
-    scores[0] = torch.tensor([-INF, 2.0, -INF, 1.0])  # allowed are the two that are -inf
-    hint = "In row 0 each place is masked or -inf. What is left to share out, and what comes out?"
-    expect_close(student.masked_softmax(scores, MASK), softmax_by_loop(scores, MASK), hint)
 
 
 @check("masked_softmax", points=1)

@@ -344,17 +344,6 @@ def blind_row_sees_all(scores: torch.Tensor, mask: torch.Tensor) -> torch.Tensor
 
 @misconception(
     "masked_softmax",
-    says="A row may look at some places, but the scores there are all -inf, and it becomes NaN. "
-    "What is there to share out between places that get weight 0?",
-)
-def minus_infinities_become_nan(scores: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
-    blind = ~mask.any(dim=-1, keepdim=True)
-    filled = scores.masked_fill(~mask, -torch.inf).masked_fill(blind, 0.0)
-    return torch.softmax(filled, dim=-1).masked_fill(~mask, 0.0)
-
-
-@misconception(
-    "masked_softmax",
     says="The value is 0, but the gradient is NaN: a 0 chosen after the softmax does not stop the "
     "NaN of 0 / 0 on its way back to the scores. Which operation before it lets nothing through?",
 )

@@ -47,8 +47,7 @@ def softmax_with_lowest_score(scores: torch.Tensor, mask: torch.Tensor) -> torch
 
 
 def softmax_with_a_billion(scores: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
-    weights = torch.softmax(scores.masked_fill(~mask, -1e9).clamp(min=-1e9), dim=-1)
-    return weights * (mask & (scores > -1e9))
+    return scores.masked_fill(mask == 0, -1e9).softmax(-1) * mask.any(-1, keepdim=True)
 
 
 def softmax_by_hand(scores: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
@@ -60,10 +59,9 @@ def softmax_by_hand(scores: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
 
 
 def softmax_with_all_rows_seeing(scores: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
-    allowed = mask & (scores > -torch.inf)
-    sees = allowed.any(dim=-1, keepdim=True)
-    weights = torch.softmax(scores.masked_fill(~allowed, -torch.inf).masked_fill(~sees, 0.0), -1)
-    return weights.masked_fill(~sees, 0.0)
+    sees = mask.any(dim=-1, keepdim=True)
+    weights = torch.softmax(scores.masked_fill(~(mask | ~sees), -torch.inf), dim=-1)
+    return torch.where(sees, weights, 0.0).masked_fill(~sees, 0.0)
 
 
 def softmax_by_logsumexp(scores: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:

@@ -72,6 +72,8 @@ def test_status_and_hint_go_on_where_one_stopped(workspace, capsys):
 def test_unknown_exercise(capsys):
     assert cli.main(["check", "2", "--exercise", "softmax"]) == 2
     assert "no exercise 'softmax'" in capsys.readouterr().err
+    assert cli.main(["check", "all", "--exercise", "soft"]) == 2
+    assert "the course has no exercise 'soft'; it has: CharTokenizer," in capsys.readouterr().err
     assert cli.main(["hint", "2", "softmax"]) == 2
     assert "it has: count_bigrams" in capsys.readouterr().err
 
@@ -135,6 +137,28 @@ def test_folder_and_notebook_submissions(tmp_path):
 )
 def test_only_commands_are_taken_out_of_a_notebook(cell, code):
     assert without_commands(cell) == code
+
+
+def test_status_goes_on_with_what_was_begun(workspace, capsys, monkeypatch):
+    checked = {"when": "2026-01-02", "exercises": {}}
+    known = {"lab01_tokenizer": {**checked, "when": "2026-01-01"}, "lab11_deploy": checked}
+    monkeypatch.setattr(cli.progress, "load", lambda: known)
+    monkeypatch.setattr(cli.progress, "started", lambda lab: lab.number == 1)
+    cli.main(["status"])  # Lab 11 was checked last, and is a stub
+    assert "check 1\n" in capsys.readouterr().out
+
+
+def test_control_c_ends_a_check(tmp_path):
+    (tmp_path / LAB.filename).write_text("while True: pass\n")
+    command = [sys.executable, "-m", "autograder", "check", "2", "--submission", str(tmp_path)]
+    process = subprocess.Popen(
+        command, cwd=labs.ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    read_until(process, "Lab 2")
+    time.sleep(1)  # so that the loop runs
+    process.send_signal(signal.SIGINT)
+    _, told = process.communicate(timeout=30)
+    assert (process.returncode, told) == (1, "\nstopped\n")
 
 
 def test_reset_asks_and_keeps_a_backup(workspace, capsys, monkeypatch):

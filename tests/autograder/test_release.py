@@ -1,8 +1,13 @@
 """Stubs from solutions: bodies out, named errors in; broken markers are told with their line."""
 
+import subprocess
+import sys
+
 import pytest
+from given import load_names, load_pairs
 
 from autograder import release
+from autograder.labs import LABS
 from autograder.release import ReleaseError
 
 SOURCE = '''"""A lab."""
@@ -73,3 +78,32 @@ def test_broken_markers(change, says):
     with pytest.raises(ReleaseError, match=says) as caught:
         release.regions(text, "lab07_x.py")
     assert "lab07_x.py:" in str(caught.value)
+
+
+def test_a_handout_stands_alone(tmp_path):
+    release.write_stubs(tmp_path / "handout")
+    code = "import lab02_bigram, given; print(len(given.load_names()), len(given.load_pairs()))"
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path / "handout", capture_output=True, text=True
+    )
+    assert (done.returncode, done.stdout) == (0, f"{len(load_names())} {len(load_pairs())}\n")
+    assert (tmp_path / "handout" / "figures" / "lab10_lora.svg").is_file()
+
+
+def test_what_was_changed_is_not_overwritten(tmp_path):
+    first, *_ = release.write_stubs(tmp_path)
+    release.write_stubs(tmp_path)  # nothing would change
+    first.write_text("# mine\n")
+    with pytest.raises(FileExistsError, match=f"{first.name} differs"):
+        release.write_stubs(tmp_path)
+    assert first.read_text() == "# mine\n"
+    release.write_stubs(tmp_path, force=True)
+    assert "NotImplementedError" in first.read_text()
+    with pytest.raises(FileExistsError, match="is a file; name a folder"):
+        release.write_stubs(first)
+
+
+def test_nothing_but_stubs_goes_into_the_labs_own_folder(monkeypatch, tmp_path):
+    monkeypatch.setattr(release, "ROOT", tmp_path)
+    written = release.write_stubs(tmp_path / "labs")
+    assert [path.name for path in written] == [lab.filename for lab in LABS]
