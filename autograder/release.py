@@ -123,7 +123,7 @@ def support(lessons: str) -> dict[str, bytes]:
 
 
 def write_stubs(folder: Path, force: bool = False) -> list[Path]:
-    """Writes every lab's stub into `folder`, outside of labs/ with what it reads; returns the files.
+    """Writes every stub into `folder`, outside of labs/ with what it reads; returns the files.
 
     Raises FileExistsError where a file that was changed would be overwritten, unless `force`.
     """
