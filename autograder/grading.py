@@ -49,7 +49,7 @@ def grade(
     code = pytest.ExitCode(
         pytest.main([*ARGUMENTS, str(lab.checks_path)], plugins=[plugin, grading])
     )
-    if code == pytest.ExitCode.INTERRUPTED:  # pytest keeps Control-C to itself
+    if code == pytest.ExitCode.INTERRUPTED and not grading.fault:  # pytest kept Control-C
         raise KeyboardInterrupt
     if code == pytest.ExitCode.NO_TESTS_COLLECTED and exercise:
         raise LookupError(f"{lab.name} has no exercise '{exercise}'")

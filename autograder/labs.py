@@ -5,11 +5,13 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 
-# A topic's slow imports; torch's optimisers import torch._dynamo when the first one is made.
-OPTIMISERS = ("torch._dynamo",)
+# A topic's slow imports. torch's optimisers and torch.func import torch._dynamo on their first use,
+# which also writes to the disk, as no worker may.
+DYNAMO = ("torch._dynamo",)
 PRELOAD = {
-    "neural": OPTIMISERS,
-    "training": OPTIMISERS,
+    "neural": DYNAMO,
+    "rnn": DYNAMO,
+    "training": DYNAMO,
     "deploy": ("sandbox.with_gradio",),
 }
 

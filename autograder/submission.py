@@ -80,7 +80,8 @@ def without_commands(cell: str) -> str:
         return ""
     lines = cell.split("\n")
     for row in command_rows(cell):
-        lines[row] = lines[row][: -len(lines[row].lstrip())] + "pass"
+        indent = lines[row][: -len(lines[row].lstrip())]
+        lines[row] = indent and f"{indent}pass"  # a block needs a statement
     return "\n".join(lines)
 
 

@@ -548,8 +548,7 @@ def gradient_norms_through_time(cell: nn.Module, x: torch.Tensor) -> torch.Tenso
     The cell reads x[0], x[1], ..., x[T - 1], from state None. h_T is the h after the last of
     them (of a pair (h, c) the first). For each t the derivative of h_T with respect to x[t],
     through all steps between, is a matrix (H, I); its Frobenius norm is the root of the sum of
-    its squared entries. The derivatives come from `torch.autograd`; `torch.func` cannot be loaded
-    by the autograder.
+    its squared entries.
 
     Args:
         cell: an `RNNCell`, an `LSTMCell`, or one of torch's; it takes (1, I) and a state.

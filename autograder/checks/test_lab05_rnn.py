@@ -588,26 +588,13 @@ NORMS: dict[str, Callable[[Any, torch.Tensor], torch.Tensor]] = {
 }
 
 
-def norms_from(student: Remote, cell: Remote, x: torch.Tensor) -> Any:
-    """What the function returns; torch.func, which the sandbox has to refuse, with a word of its
-    own: loading it writes to the disk."""
-    try:
-        return student.gradient_norms_through_time(cell, x)
-    except StudentError as error:
-        if "torchinductor" not in error.text and "mega-cache" not in error.text:
-            raise
-        hint = "torch.func brings torch's compiler along, which cannot be loaded here. What in "
-        hint += "torch.autograd makes derivatives, too?"
-        raise CheckFailed(hint, "a derivative by torch.autograd", error.type) from None
-
-
 @check("gradient_norms_through_time", points=1)
 def test_norms_of_one_step(student):
     """One input: the norm of a single Jacobian"""
     cell, oracle = torch_cell_of(student, "RNNCell", (3, 4))
     x = randn(1, 3)
     hint = "T is 1. The Jacobian has H * I = 12 entries: what is the root of the sum of squares?"
-    expect_close(norms_from(student, cell, x), norms_by_product(oracle, x), hint)
+    expect_close(student.gradient_norms_through_time(cell, x), norms_by_product(oracle, x), hint)
 
 
 @check("gradient_norms_through_time", points=2)
@@ -616,7 +603,7 @@ def test_norms_of_the_rnn(student):
     cell, oracle = torch_cell_of(student, "RNNCell", (3, 4))
     x = randn(6, 3)
     hint = "Each entry is about d h_T / d x_t, with the same h_T and another x_t. Is it so?"
-    expect_close(norms_from(student, cell, x), norms_by_product(oracle, x), hint)
+    expect_close(student.gradient_norms_through_time(cell, x), norms_by_product(oracle, x), hint)
 
 
 @check("gradient_norms_through_time", points=2)
@@ -625,10 +612,10 @@ def test_norms_of_the_lstm(student):
     cell, oracle = torch_cell_of(student, "LSTMCell", (2, 5))
     x = randn(1, 2)
     hint = "With one input there is one step. What does an LSTM start from?"
-    expect_close(norms_from(student, cell, x), norms_by_sequence(oracle, x), hint)
+    expect_close(student.gradient_norms_through_time(cell, x), norms_by_sequence(oracle, x), hint)
     x = randn(7, 2)
     hint = "The state is the pair (h, c). What is passed on, and which of the two is derived?"
-    expect_close(norms_from(student, cell, x), norms_by_sequence(oracle, x), hint)
+    expect_close(student.gradient_norms_through_time(cell, x), norms_by_sequence(oracle, x), hint)
 
 
 @check("gradient_norms_through_time", points=1)
@@ -641,7 +628,7 @@ def test_norms_of_other_sizes(student):
             cell, oracle = torch_cell_of(student, kind, (I, H))
             x = randn(T, I, seed=T)
             hint = f"T = {T}, I = {I}, H = {H}: are there T numbers, each of a Jacobian (H, I)?"
-            expect_close(norms_from(student, cell, x), norms(oracle, x), hint)
+            expect_close(student.gradient_norms_through_time(cell, x), norms(oracle, x), hint)
 
 
 @check("gradient_norms_through_time", points=1)
@@ -658,7 +645,7 @@ def test_norms_vanish_and_explode(student):
         want = norms_by_product(oracle, x)
         which = "fade" if fades else "grow"
         hint = f"weight_hh is {size} times the identity: by which factor should the norms {which}?"
-        expect_close(norms_from(student, cell, x), want, hint)
+        expect_close(student.gradient_norms_through_time(cell, x), want, hint)
 
 
 @check("gradient_norms_through_time", points=1)
@@ -668,12 +655,12 @@ def test_norms_keep_x(student):
         cell, oracle = torch_cell_of(student, kind, (2, 3), torch.float64)
         x = randn(5, 2, dtype=torch.float64)
         hint = "x is float64: are the norms float64 too?"
-        expect_close(norms_from(student, cell, x), norms(oracle, x), hint)
+        expect_close(student.gradient_norms_through_time(cell, x), norms(oracle, x), hint)
         reply = student.gradient_norms_through_time.inout(cell, x.clone())
         expect_close(reply["result"], norms(oracle, x), hint)
         expect_equal(reply["args"][1].detach(), x, "Is x changed in place?")
         hint = "The second call gives something else. What was left over from the first?"
-        expect_close(norms_from(student, cell, x), norms(oracle, x), hint)
+        expect_close(student.gradient_norms_through_time(cell, x), norms(oracle, x), hint)
 
 
 @check("gradient_norms_through_time", points=1)
@@ -683,12 +670,12 @@ def test_norms_of_own_cells(student):
         given, oracle = torch_cell_of(student, kind, (2, 3))
         x = randn(4, 2)
         hint = "Is the cell called with x of shape (1, I), as the batch that it expects?"
-        expect_close(norms_from(student, given, x), NORMS[kind](oracle, x), hint)
+        expect_close(student.gradient_norms_through_time(given, x), NORMS[kind](oracle, x), hint)
         own = getattr(student, kind)(2, 3)
         with unrecorded(student):
             own.load_state_dict(oracle.state_dict())
         # differences of float32 numbers: three digits are right
-        got = norms_from(student, own, x)
+        got = student.gradient_norms_through_time(own, x)
         expect_close(got, norms_by_nudges(own, x), hint, rtol=1e-2, atol=1e-3)
 
 

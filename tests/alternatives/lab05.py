@@ -192,6 +192,17 @@ def one_number_at_a_time(cell: nn.Module, x: torch.Tensor) -> torch.Tensor:
     return squares.sqrt()
 
 
+def by_torch_func(cell: nn.Module, x: torch.Tensor) -> torch.Tensor:
+    def last(x: torch.Tensor) -> torch.Tensor:
+        state = None
+        for row in x:
+            state = cell(row[None], state)
+        h: Any = state[0] if isinstance(state, tuple) else state
+        return h[0]
+
+    return torch.func.jacrev(last)(x).flatten(2).pow(2).sum(dim=(0, 2)).sqrt()
+
+
 def by_backward(cell: nn.Module, x: torch.Tensor) -> torch.Tensor:
     inputs = [row[None].clone().requires_grad_() for row in x]
     h: Any = None
@@ -225,5 +236,10 @@ ALTERNATIVES: dict[str, list[Callable]] = {
     "RNNCell": [OneProduct, NoStateNoProduct, RnnOfTorch],
     "LSTMCell": [FourProducts, AllSigmoids, LstmOfTorch],
     "RecurrentLM": [HeadAtEachStep, TimeFirst, WritesIntoPlace],
-    "gradient_norms_through_time": [one_number_at_a_time, by_backward, all_rows_in_one_batch],
+    "gradient_norms_through_time": [
+        one_number_at_a_time,
+        by_backward,
+        all_rows_in_one_batch,
+        by_torch_func,
+    ],
 }

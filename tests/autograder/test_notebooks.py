@@ -157,7 +157,7 @@ class TestFolder:
     def test_a_missing_figure_is_named(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
         for folder in ("labs/given", "corpora"):
             (tmp_path / folder).mkdir(parents=True)
-        monkeypatch.setattr(notebooks, "ROOT", tmp_path)
+        monkeypatch.setattr(release, "ROOT", tmp_path)
         with pytest.raises(ReleaseError, match=r"shows figures/lab02_counts\.svg"):
             notebooks.assignment(LAB)
 
