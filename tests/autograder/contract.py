@@ -5,6 +5,9 @@ from functools import cache
 from pathlib import Path
 from types import ModuleType
 
+import pytest
+
+from autograder import grading, plugin
 from autograder.grading import grade
 from autograder.labs import Lab
 from autograder.misconceptions import Misconception, materialise
@@ -17,6 +20,20 @@ ALTERNATIVES = Path(__file__).parent.parent / "alternatives"
 def verdict(lab: Lab, source: str, exercise: str | None = None) -> Record:
     """The record of a submission with this text."""
     return grade(lab, Submission(source, lab.filename), exercise=exercise)
+
+
+def first_failure(lab: Lab, source: str, exercise: str) -> Record:
+    """As `verdict`, up to the first check that is not passed: the others count as not run."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(grading, "ARGUMENTS", (*grading.ARGUMENTS, "--exitfirst"))
+        return verdict(lab, source, exercise)
+
+
+def without_diagnosis(lab: Lab, source: str, exercise: str) -> Record:
+    """As `verdict`, for answers that are no known mistake: each wrong version would be tried."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(plugin.Grading, "name_mistake", lambda *args: None)
+        return verdict(lab, source, exercise)
 
 
 def solution(lab: Lab) -> str:
