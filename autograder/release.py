@@ -129,9 +129,10 @@ def write_stubs(folder: Path, force: bool = False) -> list[Path]:
     """
     if folder.exists() and not folder.is_dir():
         raise FileExistsError(f"{folder} is a file; name a folder for the labs")
-    files = {lab.filename: stub(lab).encode() for lab in LABS}
+    stubs = {lab.filename: stub(lab) for lab in LABS}
+    files = {name: text.encode() for name, text in stubs.items()}
     if folder.resolve() != ROOT / "labs":
-        files |= support("\n".join(stub(lab) for lab in LABS))
+        files |= support("\n".join(stubs.values()))
     for name, content in files.items():
         path = folder / name
         if not force and path.exists() and path.read_bytes() != content:

@@ -24,13 +24,28 @@ def names(shown: Sequence[Name], known: frozenset[str] | None, place: str) -> st
     """A list of names with its panel. `place` is a prefix for ids, one for each list on a page."""
     abouts: dict[tuple, str] = {}
     items = "".join(item(name, known, abouts, place, not i) for i, name in enumerate(shown))
+    return with_panel(items, abouts, place)
+
+
+def with_panel(
+    items: str,
+    abouts: dict[tuple, str],
+    place: str,
+    classes: str = "names",
+    one: str = "letter",
+    name: Callable[[str], str] = label,
+) -> str:
+    """A list of items beside the panel that tells of `one` of them, and all that it can tell.
+
+    abouts: the distributions, (entropy, top) to id. name: how a symbol is written in the panel.
+    """
     hidden = "".join(
-        f'<div hidden id="{key}">{about(*distribution)}</div>'
-        for distribution, key in abouts.items()
+        f'<div hidden id="{key}">{about(entropy, top, name)}</div>'
+        for (entropy, top), key in abouts.items()
     )
     return (
-        f'<div class="drawn"><ol class="names" data-panel="{place}-panel">{items}</ol>'
-        f'<div class="panel" id="{place}-panel" role="region" aria-label="What a letter was drawn '
+        f'<div class="drawn"><ol class="{classes}" data-panel="{place}-panel">{items}</ol>'
+        f'<div class="panel" id="{place}-panel" role="region" aria-label="What a {one} was drawn '
         f'from">{HOW_TO}</div></div>{hidden}'
     )
 

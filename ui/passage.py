@@ -9,7 +9,7 @@ from itertools import groupby
 
 from models.generate import Token
 from ui.markup import escape
-from ui.names import HOW_TO, about, button, percent
+from ui.names import button, percent, with_panel
 
 LINE_BREAK = "\n"
 SHOWN = 6  # of a symbol's alternatives: a text has hundreds of symbols
@@ -21,15 +21,7 @@ def passage(prompt: str, tokens: Sequence[Token], place: str) -> str:
     drawn = letters(tokens, prompt[-1:], abouts, place)
     pieces = [*((symbol, given(symbol)) for symbol in prompt), *drawn]  # (text, HTML) of each
     items = "".join(f"<li>{''.join(words)}</li>" for words in lines(pieces))
-    hidden = "".join(
-        f'<div hidden id="{key}">{about(entropy, top, spoken)}</div>'
-        for (entropy, top), key in abouts.items()
-    )
-    return (
-        f'<div class="drawn"><ol class="names passage" data-panel="{place}-panel">{items}</ol>'
-        f'<div class="panel" id="{place}-panel" role="region" aria-label="What a symbol was drawn '
-        f'from">{HOW_TO}</div></div>{hidden}'
-    )
+    return with_panel(items, abouts, place, "names passage", "symbol", spoken)
 
 
 def growing(prompt: str, tokens: Sequence[Token]) -> str:
